@@ -1,0 +1,1 @@
+"""Bytes and text that others defined: every reader has a writer, tested on Nix's own data."""
