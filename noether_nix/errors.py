@@ -128,6 +128,10 @@ class UnknownNameError(StageError):
     """No stage of that name, id or prefix; or several."""
 
 
+class NameTakenError(StageError):
+    """A name points to another stage already."""
+
+
 # ---------------------------------------------------------------- 5: the keeper of the machine
 
 

@@ -1,0 +1,214 @@
+"""A call as the scheduler sees it: how it is started, read, and brought to its end."""
+
+import fcntl
+import json
+import os
+import resource
+import signal
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from noether_nix.inside import zygote
+from noether_nix.inside.region import Program, RegionCall
+
+_PIPE_BYTES = 60_000  # less than a pipe holds, so that writing before anyone reads cannot block
+_KEPT_BYTES = 64 << 10
+_PART = 1 << 18
+
+
+class UnableError(Exception):
+    """The sandbox of a call could not be set up; nothing of the stage has run."""
+
+
+@dataclass
+class RunningCall:
+    """One call between its clone and its end."""
+
+    call: RegionCall
+    input_sha256: str
+    pid: int
+    outcome: int
+    log_pipe: int
+    began: float
+    deadline: float
+    verdict: str | None = None
+    reply: bytearray = field(default_factory=bytearray)
+    log: bytearray = field(default_factory=bytearray)
+    log_bytes: int = 0
+    log_file: str | None = None
+    _status: int = 0
+
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """What to wait for."""
+        return (self.outcome, self.log_pipe)
+
+    def read(self, descriptor: int) -> bool:
+        """Take what is there; true when the call is over, by itself or by a limit."""
+        data = os.read(descriptor, _PART)
+        if descriptor == self.log_pipe:
+            return self._take_log(data)
+        self.reply += data
+        if len(self.reply) - 1 - zygote.LENGTH.size > self.call.output_bytes + 1:
+            self.verdict = "output-too-large"
+        over = self._complete()
+        return over or not data or self.verdict is not None
+
+    def _complete(self) -> bool:
+        if self.reply[:1] != zygote.READY or len(self.reply) < 1 + zygote.LENGTH.size:
+            return False
+        (size,) = zygote.LENGTH.unpack_from(self.reply, 1)
+        if size > self.call.output_bytes + 1:
+            self.verdict = "output-too-large"
+        return bool(len(self.reply) >= 1 + zygote.LENGTH.size + size)
+
+    def _take_log(self, data: bytes) -> bool:
+        room = self.call.log_bytes - self.log_bytes
+        kept = data[:room]
+        self.log_bytes += len(kept)
+        if self.log_file is None and len(self.log) + len(kept) > _KEPT_BYTES:
+            self.log_file = f"/build/log-{self.call.index}"
+            self._spill(bytes(self.log))
+            self.log.clear()
+        if self.log_file is None:
+            self.log += kept
+        else:
+            self._spill(kept)
+        if len(data) > room:
+            self.verdict = self.verdict or "log-too-large"
+            return True
+        return False
+
+    def _spill(self, data: bytes) -> None:
+        with open(str(self.log_file), "ab") as file:  # noqa: PTH123
+            file.write(data)
+
+    def close(self) -> tuple[bytes | None, dict[str, Any]]:
+        """End the process whatever it is doing, and take the rest of its log.
+
+        Returns:
+            The answer, None when there is no complete one, and what was used: ``seconds``,
+            ``cpu_seconds``, ``memory_bytes``.
+
+        Raises:
+            UnableError: the call ended before its sandbox stood.
+        """
+        answered = self.verdict is None and self._complete()
+        ended = time.monotonic()
+        early, status, usage = os.wait4(self.pid, os.WNOHANG)
+        if early == 0:
+            if not answered and self.verdict is None:
+                # Its outcome pipe is closed and it has not ended: give the exit its moment.
+                early, status, usage = _wait_briefly(self.pid)
+            if early == 0:
+                os.kill(self.pid, signal.SIGKILL)
+                _, status, usage = os.wait4(self.pid, 0)
+        self._status = status
+        self._drain()
+        if not answered and self.reply[:1] != zygote.READY:
+            raise UnableError(self.reply[1:].decode("utf-8", "replace") or "it ended at once")
+        if not answered and early and self.verdict is None and os.WIFSIGNALED(status):
+            self.verdict = "killed"
+        start = 1 + zygote.LENGTH.size
+        used = _used(ended - self.began, usage)
+        return (bytes(self.reply[start:]) if answered else None), used
+
+    def _drain(self) -> None:
+        os.set_blocking(self.log_pipe, False)
+        try:
+            while data := os.read(self.log_pipe, _PART):
+                if self._take_log(data):
+                    break
+        except BlockingIOError:
+            pass
+        os.close(self.log_pipe)
+        os.close(self.outcome)
+
+    def verdict_detail(self) -> dict[str, Any]:
+        """The facts of an outcome that the scheduler itself saw."""
+        match self.verdict:
+            case "timed-out":
+                return {"limit": "wall_seconds", "allowed": self.call.wall_seconds}
+            case "output-too-large":
+                return {"limit": "output_bytes", "allowed": self.call.output_bytes}
+            case "log-too-large":
+                return {"limit": "log_bytes", "allowed": self.call.log_bytes}
+            case "killed":
+                return {"signal": signal.Signals(os.WTERMSIG(self._status)).name}
+            case _:
+                return {}
+
+
+def _wait_briefly(pid: int) -> tuple[int, int, resource.struct_rusage]:
+    ends = time.monotonic() + 0.01
+    while True:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended or time.monotonic() > ends:
+            return ended, status, usage
+        time.sleep(0.0005)
+
+
+def _used(seconds: float, usage: resource.struct_rusage) -> dict[str, Any]:
+    return {
+        "seconds": seconds,
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 6),
+        "memory_bytes": usage.ru_maxrss << 10,
+    }
+
+
+def start_call(
+    channel: socket.socket,
+    program: Program,
+    call: RegionCall,
+    value: bytes,
+    input_sha256: str,
+    *,
+    probe: bool = False,
+) -> RunningCall:
+    """Ask the zygote for a new call and give it its input.
+
+    Raises:
+        UnableError: the kernel refused the clone.
+    """
+    source = program.source.encode()
+    helpers = {name: text.encode() for name, text in program.helpers.items()}
+    request = {
+        "probe": probe,
+        "limits": program.limits,
+        "cpu_seconds": int(4 * call.wall_seconds) + 10,
+        "source": len(source),
+        "helpers": {name: len(data) for name, data in helpers.items()},
+    }
+    body = b"".join((source, *helpers.values(), value))
+    incoming = _input(body)
+    outcome, outcome_end = os.pipe()
+    log, log_end = os.pipe()
+    given = [incoming, outcome_end, log_end]
+    began = time.monotonic()
+    socket.send_fds(channel, [json.dumps(request).encode()], given)
+    for descriptor in given:
+        os.close(descriptor)
+    reply = channel.recv(4096)
+    if not reply or reply[:1] == zygote.UNABLE:
+        raise UnableError(reply[1:].decode("utf-8", "replace") or "the zygote has ended")
+    pid = int(reply)
+    return RunningCall(call, input_sha256, pid, outcome, log, began, began + call.wall_seconds)
+
+
+def _input(body: bytes) -> int:
+    """A descriptor from which ``body`` can be read and that nobody can write to."""
+    if len(body) <= _PIPE_BYTES:
+        reader, writer = os.pipe()
+        os.write(writer, body)
+        os.close(writer)
+        return reader
+    sealed = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    view = memoryview(body)
+    while view:
+        view = view[os.write(sealed, view) :]
+    seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+    fcntl.fcntl(sealed, fcntl.F_ADD_SEALS, seals)
+    os.lseek(sealed, 0, os.SEEK_SET)
+    return sealed

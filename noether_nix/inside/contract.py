@@ -1,0 +1,703 @@
+"""Everything a stage can see: its process, its input, the way its answer is taken.
+
+This file is in every key, so a change here voids every kept result in the world: its hash
+stands in a golden test and moves only with an ADR (design 2). It runs inside the sandbox with
+the standard library alone; outside, ``types`` and ``store`` use its value encoding and its
+validator, so that there is one of each.
+
+It does not know of graphs, of fusing, or of the processes beside it.
+"""
+
+import builtins
+import collections
+import copy
+import csv
+import ctypes
+import dataclasses
+import datetime
+import enum
+import functools
+import gc
+import importlib.machinery
+import io
+import itertools
+import json
+import linecache
+import math
+import operator
+import os
+import re
+import resource
+import string
+import sys
+import textwrap
+import time
+import traceback
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn, TypeAlias
+
+# Imported once and found ready by every call, fused or alone: what stages import most.
+PRELOADED: Sequence[types.ModuleType] = (
+    builtins, collections, copy, csv, dataclasses, datetime, enum, functools, io, itertools,
+    json, math, operator, re, string, textwrap, typing,
+)  # fmt: skip
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+# ------------------------------------------------------------------------------ values
+
+# Deep enough for any document people write, shallow enough for every recursive reader.
+MAX_DEPTH = 256
+
+# With an exponent of two digits it takes 200 others to get beyond every float.
+_MAYBE_HUGE = re.compile(rb"[0-9][eE]\+?0*[1-9][0-9]{2}|[0-9]{200}")
+_MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_STRING_WITHOUT_ESCAPES = re.compile(rb'"[^"]*"')
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_SQUARE = bytes.maketrans(b"{}", b"[]")
+
+
+class InvalidValueError(Exception):
+    """Bytes or an object are no value; ``pointer`` is the JSON Pointer to the fault."""
+
+    def __init__(self, reason: str, pointer: str = "") -> None:
+        super().__init__(f"{reason} at {pointer}" if pointer else reason)
+        self.reason = reason
+        self.pointer = pointer
+
+
+def encode(value: object) -> bytes:
+    """The one encoding of a value: compact UTF-8 JSON, key order preserved (design 2).
+
+    Tuples count as lists and subclasses as their JSON form.
+
+    Raises:
+        InvalidValueError: a key that is no text, NaN or an infinity, a lone surrogate, an
+            integer of more than 4,300 digits, an object JSON does not know, a circle, or
+            nesting deeper than :data:`MAX_DEPTH`.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        # json.dumps turns the keys 1 and None into text without a word; reading back shows it,
+        # at the speed of C. What differs for a lawful reason (a tuple) goes the slow way.
+        if json.loads(text) != value:
+            text = _dump(_plain(value))
+        data = text.encode()
+    except (ValueError, TypeError, RecursionError, UnicodeEncodeError):
+        data = _encode_slowly(value)
+    _check_depth(data)
+    return data
+
+
+def decode(data: bytes) -> Json:
+    """The value that ``data`` encodes; white space is allowed.
+
+    Raises:
+        InvalidValueError: no JSON in UTF-8, a key twice in one object, ``NaN``, a number that
+            no float holds, a lone surrogate, or nesting deeper than :data:`MAX_DEPTH`.
+    """
+    _check_depth(data)
+    try:
+        text = data.decode()
+        floats = _finite if _MAYBE_HUGE.search(data) else None
+        value: Json = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=floats
+        )
+        if _MAYBE_SURROGATE.search(data):
+            _dump(value).encode()
+    except UnicodeDecodeError as error:
+        raise InvalidValueError(f"byte {error.start} is not UTF-8") from error
+    except UnicodeEncodeError as error:
+        raise InvalidValueError("a lone surrogate is no text") from error
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg} in line {error.lineno}, column {error.colno}"
+        raise InvalidValueError(f"no JSON: {reason}") from error
+    except RecursionError as error:
+        raise InvalidValueError(f"nested deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:
+        raise InvalidValueError(str(error)) from error
+    return value
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _object(pairs: list[tuple[str, Json]]) -> Json:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise InvalidValueError(f"the key {json.dumps(key)} stands twice in one object")
+            seen.add(key)
+    return result
+
+
+def _constant(name: str) -> NoReturn:
+    raise InvalidValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise InvalidValueError(f"{text[:40]} is larger than any float")
+    return number
+
+
+def _check_depth(data: bytes) -> None:
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return
+    # A pattern that knows escapes takes a hundred bytes of memory for every byte of a string.
+    plain = data.replace(rb"\\", b"").replace(rb"\"", b"")
+    brackets = _STRING_WITHOUT_ESCAPES.sub(b"", plain).translate(_SQUARE, _ALL_BUT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        fewer = brackets.replace(b"[]", b"")
+        if len(fewer) == len(brackets):
+            return  # empty, or brackets that do not match, which the parser names
+        brackets = fewer
+    if brackets:
+        raise InvalidValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _encode_slowly(value: object) -> bytes:
+    try:
+        return _dump(_plain(value)).encode()
+    except RecursionError as error:
+        raise InvalidValueError(f"nested deeper than {MAX_DEPTH} levels") from error
+
+
+def _plain(value: object, pointer: str = "", depth: int = 0) -> Json:
+    """A copy in plain JSON types, or the fault with its place."""
+    if depth > MAX_DEPTH:
+        raise InvalidValueError(f"nested deeper than {MAX_DEPTH} levels (or in a circle)", pointer)
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _plain_text(value, pointer)
+        case int():
+            return _plain_integer(value, pointer)
+        case float():
+            if not math.isfinite(value):
+                raise InvalidValueError(f"{float(value)!r} is no JSON number", pointer)
+            return float(value)
+        case list() | tuple():
+            return [_plain(item, f"{pointer}/{i}", depth + 1) for i, item in enumerate(value)]
+        case dict():
+            return _plain_object(value, pointer, depth)
+        case _:
+            raise InvalidValueError(f"a {type(value).__name__} is no JSON value", pointer)
+
+
+def _plain_object(value: Mapping[object, object], pointer: str, depth: int) -> Json:
+    result: dict[str, Json] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            reason = f"an object's keys are text, this one is {type(key).__name__} {key!r:.60}"
+            raise InvalidValueError(reason, pointer)
+        place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+        result[_plain_text(key, pointer)] = _plain(item, place, depth + 1)
+    return result
+
+
+def _plain_text(value: str, pointer: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValueError("a lone surrogate is no text", pointer) from error
+    return str.__str__(value)
+
+
+def _plain_integer(value: int, pointer: str) -> int:
+    try:
+        int.__repr__(value)
+    except ValueError as error:
+        raise InvalidValueError("an integer has at most 4300 digits", pointer) from error
+    return int(value)
+
+
+# ------------------------------------------------------------------------------ validation
+
+
+class Fault(NamedTuple):
+    """Why a value is not of a type.
+
+    ``path`` is the way to the fault, ``expected`` the type's JSON form at that place,
+    ``got`` a short description of what stands there; ``None`` there means the field is absent.
+    """
+
+    path: tuple[str | int, ...]
+    expected: Mapping[str, Any]
+    got: str | None
+
+    @property
+    def pointer(self) -> str:
+        """The JSON Pointer to the fault, empty for the value itself."""
+        return "".join("/" + str(t).replace("~", "~0").replace("/", "~1") for t in self.path)
+
+
+Check: TypeAlias = Callable[[Any], Fault | None]
+
+
+def compile_type(document: Mapping[str, Any]) -> Check:
+    """The validator of a type given in its JSON form (reference/noether.md 1.1).
+
+    The check returns ``None`` for a value of the type, else the first fault. It expects what
+    :func:`decode` gives. A field may be absent when it is optional or its type admits null.
+
+    Raises:
+        ValueError: the document is no type that values can have (a ``Stream``, say).
+    """
+    kind = document.get("kind")
+    if kind in _PLAIN_KINDS:
+        return _check_plain(document, _PLAIN_KINDS[kind])
+    compiler = _COMPILERS.get(str(kind))
+    if compiler is None:
+        raise ValueError(f"no value has the type {kind}")
+    return compiler(document)
+
+
+_PLAIN_KINDS: dict[object, frozenset[type] | None] = {
+    "Any": None,
+    "Var": None,
+    "Bool": frozenset({bool}),
+    "Bytes": frozenset({str}),
+    "Null": frozenset({type(None)}),
+    "Number": frozenset({int, float}),
+    "Text": frozenset({str}),
+    "VNode": frozenset({dict}),
+}
+
+
+def describe(value: object) -> str:
+    """A value in a few words for a message: its kind and its beginning."""
+    match value:
+        case None:
+            return "Null"
+        case bool():
+            return f"Bool {str(value).lower()}"
+        case int() | float():
+            return f"Number {value!r:.40}"
+        case str():
+            return f"Text {json.dumps(value[:40], ensure_ascii=True)}{'…' * (len(value) > 40)}"
+        case list():
+            return f"a list of {len(value)}"
+        case dict():
+            keys = ", ".join(json.dumps(key[:20]) for key in list(value)[:4])
+            return f"an object with {keys or 'no keys'}{', …' * (len(value) > 4)}"
+        case _:
+            return type(value).__name__
+
+
+def _check_plain(document: Mapping[str, Any], kinds: frozenset[type] | None) -> Check:
+    if kinds is None:
+        return lambda _value: None
+
+    def check(value: Any) -> Fault | None:
+        return None if type(value) in kinds else Fault((), document, describe(value))
+
+    return check
+
+
+def _check_list(document: Mapping[str, Any]) -> Check:
+    check_item = compile_type(document["value"])
+
+    def check(value: Any) -> Fault | None:
+        if type(value) is not list:
+            return Fault((), document, describe(value))
+        for index, item in enumerate(value):
+            fault = check_item(item)
+            if fault is not None:
+                return Fault((index, *fault.path), fault.expected, fault.got)
+        return None
+
+    return check
+
+
+def _check_map(document: Mapping[str, Any]) -> Check:
+    check_key = compile_type(document["value"]["key"])
+    check_item = compile_type(document["value"]["value"])
+
+    def check(value: Any) -> Fault | None:
+        if type(value) is not dict:
+            return Fault((), document, describe(value))
+        for key, item in value.items():
+            fault = check_key(key) or check_item(item)
+            if fault is not None:
+                return Fault((key, *fault.path), fault.expected, fault.got)
+        return None
+
+    return check
+
+
+def _check_record(document: Mapping[str, Any]) -> Check:
+    fields = document["value"] if document["kind"] == "Record" else document["value"]["fields"]
+    optional = frozenset(document.get("optional", ()))
+    checks = [(name, compile_type(field)) for name, field in sorted(fields.items())]
+    may_lack = {n for n, field in fields.items() if n in optional or admits_null(field)}
+
+    def check(value: Any) -> Fault | None:
+        if type(value) is not dict:
+            return Fault((), document, describe(value))
+        for name, check_field in checks:
+            if name in value:
+                fault = check_field(value[name])
+                if fault is not None:
+                    return Fault((name, *fault.path), fault.expected, fault.got)
+            elif name not in may_lack:
+                return Fault((name,), fields[name], None)
+        return None
+
+    return check
+
+
+def admits_null(document: Mapping[str, Any]) -> bool:
+    """Whether a field of this type may be absent (reference/noether.md 1.3, rule 7)."""
+    if document["kind"] == "Union":
+        return any(admits_null(variant) for variant in document["value"])
+    return document["kind"] in ("Null", "Any", "Var")
+
+
+def _check_union(document: Mapping[str, Any]) -> Check:
+    checks = [compile_type(variant) for variant in document["value"]]
+
+    def check(value: Any) -> Fault | None:
+        deepest: Fault | None = None
+        for check_variant in checks:
+            fault = check_variant(value)
+            if fault is None:
+                return None
+            if fault.path and (deepest is None or len(fault.path) > len(deepest.path)):
+                deepest = fault
+        return deepest or Fault((), document, describe(value))
+
+    return check
+
+
+def _check_refined(document: Mapping[str, Any]) -> Check:
+    check_base = compile_type(document["value"]["base"])
+    holds = _refinement(document["value"]["refinement"])
+
+    def check(value: Any) -> Fault | None:
+        fault = check_base(value)
+        if fault is None and not holds(value):
+            return Fault((), document, describe(value))
+        return fault
+
+    return check
+
+
+def _refinement(refinement: Mapping[str, Any]) -> Callable[[Any], bool]:
+    match refinement:
+        case {"kind": "Range"}:
+            low, high = refinement.get("min"), refinement.get("max")
+            return lambda value: (
+                type(value) in (int, float)
+                and (low is None or value >= low)
+                and (high is None or value <= high)
+            )
+        case {"kind": "OneOf", "options": options}:
+            allowed = {_same(option) for option in options}
+            return lambda value: _same(value) in allowed
+        case {"kind": "NonEmpty"}:
+            return lambda value: type(value) in (str, list, dict) and len(value) > 0
+        case _:
+            raise ValueError(f"unknown refinement {refinement.get('kind')}")
+
+
+def _same(value: object) -> str:
+    """A text that is equal for values that JSON calls equal: 1 and 1.0, keys in any order."""
+    match value:
+        case float() if value.is_integer():
+            return str(int(value))
+        case list():
+            return "[" + ",".join(map(_same, value)) + "]"
+        case dict():
+            return "{" + ",".join(f"{json.dumps(k)}:{_same(value[k])}" for k in sorted(value)) + "}"
+        case _:
+            return json.dumps(value)
+
+
+_COMPILERS: dict[str, Callable[[Mapping[str, Any]], Check]] = {
+    "List": _check_list,
+    "Map": _check_map,
+    "Record": _check_record,
+    "RecordWith": _check_record,
+    "Union": _check_union,
+    "Refined": _check_refined,
+}
+
+
+# ------------------------------------------------------------------------------ the process
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What a stage's code can observe of its bounds; part of every key (design 11.4)."""
+
+    memory_bytes: int
+    stack_bytes: int
+    processes: int
+    open_files: int
+    scratch_bytes: int
+
+
+# All a stage finds in its environment. PYTHONHASHSEED works only where the interpreter starts,
+# so the derivation sets it too.
+ENVIRONMENT = {
+    "HOME": "/homeless-shelter",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/path-not-set",
+    "PYTHONHASHSEED": "0",
+    "TMPDIR": "/tmp",  # noqa: S108 - the sandbox's own, empty and gone after the call
+    "TZ": "UTC",
+    "USER": "nixbld",
+}
+
+STAGE_FILE = "stage.py"
+
+
+# An exception at the memory limit needs some memory to be told about.
+_LAST_WORDS_BYTES = 4 << 20
+
+
+def settle() -> None:
+    """Make this process the one that stages are promised, but for its bounds.
+
+    Descriptors 0, 1 and 2 are what a stage will find there, or will be replaced by it.
+    Cannot be undone.
+    """
+    os.environ.clear()
+    _forget_start()
+    os.environ.update(ENVIRONMENT, PYTHONTZPATH=f"{sys.prefix}/share/zoneinfo")
+    time.tzset()
+    os.umask(0o022)
+    os.cpu_count = lambda: 1
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    sys.argv = [STAGE_FILE]
+    sys.orig_argv = list(sys.argv)
+    sys.path[:] = [path for path in sys.path if path.startswith(sys.prefix)]
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    log = open(  # noqa: SIM115
+        1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+    )
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = log  # type: ignore[misc]
+    sys.addaudithook(_deny_effects)
+
+
+def _forget_start() -> None:
+    """Wipe the variables this process was started with: the kernel shows them for ever.
+
+    The builder's variables name files that are not the stage's business, and a random number.
+    """
+    with open("/proc/self/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+        fields = file.read().rpartition(")")[2].split()
+    start, end = int(fields[47]), int(fields[48])  # env_start, env_end: proc(5), 50 and 51
+    if 0 < start < end:
+        ctypes.memset(start, 0, end - start)
+
+
+def bound(limits: Limits) -> None:
+    """Put ``limits`` on this process. Cannot be undone."""
+    bounds = (
+        (resource.RLIMIT_CORE, 0),
+        # The address space is wider than the memory because interpreters and allocators
+        # reserve more than they use.
+        (resource.RLIMIT_AS, 4 * limits.memory_bytes + (8 << 30)),
+        (resource.RLIMIT_STACK, limits.stack_bytes),
+        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_FSIZE, limits.scratch_bytes),
+        (resource.RLIMIT_MEMLOCK, 0),
+    )
+    for kind, wanted in bounds:
+        hard = resource.getrlimit(kind)[1]
+        least = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (least, least))
+    # What the process really asks for.
+    memory = limits.memory_bytes
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory + _LAST_WORDS_BYTES))
+    gc.enable()
+
+
+def _last_words() -> None:
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+# ------------------------------------------------------------------------------ effects
+
+# Audit events of CPython (its documentation, "Audit events table") that begin something a pure
+# stage may not do. The kernel refuses it all the same; this puts a name and a line to it.
+_DENIED_EVENTS = {
+    "os.exec": "Process",
+    "os.fork": "Process",
+    "os.forkpty": "Process",
+    "os.posix_spawn": "Process",
+    "os.spawn": "Process",
+    "os.system": "Process",
+    "pty.spawn": "Process",
+    "socket.bind": "Network",
+    "socket.connect": "Network",
+    "socket.getaddrinfo": "Network",
+    "socket.gethostbyaddr": "Network",
+    "socket.gethostbyname": "Network",
+    "socket.getnameinfo": "Network",
+    "subprocess.Popen": "Process",
+}
+_AF_UNIX = 1
+
+
+class EffectDeniedError(PermissionError):
+    """The stage began something that it did not declare."""
+
+    def __init__(self, effect: str, event: str) -> None:
+        super().__init__(f"a stage without the effect {effect} may not do this ({event})")
+        self.effect = effect
+        self.event = event
+
+
+def _deny_effects(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook that raises :class:`EffectDeniedError` for what the table above names."""
+    effect = _DENIED_EVENTS.get(event)
+    if effect is None and event == "socket.__new__" and arguments[1] not in (_AF_UNIX, -1):
+        effect = "Network"  # a pair of AF_UNIX sockets is how asyncio wakes itself
+    if effect is not None:
+        raise EffectDeniedError(effect, event)
+
+
+# ------------------------------------------------------------------------------ the call
+
+_TEXT_LIMIT = 16 << 10
+
+
+class _Helpers:
+    """Finds the stage's declared helper files among its imports."""
+
+    def __init__(self, sources: Mapping[str, bytes]) -> None:
+        self._sources = sources
+
+    def find_spec(
+        self, name: str, _path: object = None, _target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if f"{name}.py" not in self._sources:
+            return None
+        return importlib.machinery.ModuleSpec(name, self, origin=f"{name}.py")  # type: ignore[arg-type]
+
+    def create_module(self, _spec: object) -> None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        file = f"{module.__name__}.py"
+        module.__file__ = file
+        _run_source(self._sources[file], file, module)
+
+
+def _run_source(source: bytes, file: str, module: types.ModuleType) -> None:
+    lines = source.decode("utf-8", "replace").splitlines(keepends=True)
+    linecache.cache[file] = (len(source), None, lines, file)
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+
+
+def answer(source: bytes, helpers: Mapping[str, bytes], value: bytes) -> bytes:
+    """Load a stage from its bytes and call it.
+
+    Returns:
+        ``S`` and the encoded result, or ``E`` and a JSON object that says how the stage ended:
+        ``outcome`` is ``stage-raised``, ``effect-denied``, ``import-missing`` or
+        ``output-invalid``.
+    """
+    try:
+        if helpers:
+            sys.meta_path.insert(0, _Helpers(helpers))
+        module = types.ModuleType("stage")
+        module.__file__ = STAGE_FILE
+        sys.modules["stage"] = module
+        _run_source(source, STAGE_FILE, module)
+        result = module.execute(json.loads(value))
+    except BaseException as error:  # noqa: BLE001 - whatever user code raises is its outcome
+        _last_words()
+        return b"E" + _dump(_ending(error, {STAGE_FILE, *helpers})).encode("ascii", "replace")
+    try:
+        return b"S" + encode(result)
+    except InvalidValueError as error:
+        ending: dict[str, object] = {
+            "outcome": "output-invalid", "message": error.reason, "pointer": error.pointer
+        }  # fmt: skip
+    except BaseException as error:  # noqa: BLE001 - a subclass of dict can raise anything
+        _last_words()
+        ending = _ending(error, {STAGE_FILE, *helpers})
+    return b"E" + json.dumps(ending).encode()
+
+
+def _ending(error: BaseException, files: set[str]) -> dict[str, object]:
+    ending: dict[str, object] = {"outcome": "stage-raised", "type": type(error).__qualname__}
+    try:
+        frames = error.__traceback__
+        while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+            frames = frames.tb_next
+        ending["message"] = _cut(str(error))
+        ending["traceback"] = _cut(
+            "".join(traceback.TracebackException(type(error), error, frames).format())
+        )
+        for frame, line in traceback.walk_tb(frames):
+            if frame.f_code.co_filename in files:
+                ending["file"], ending["line"] = frame.f_code.co_filename, line
+    except BaseException as second:  # noqa: BLE001 - an exception whose own text raises
+        ending.setdefault("message", f"(its message cannot be shown: {type(second).__qualname__})")
+    if isinstance(error, EffectDeniedError):
+        ending.update(outcome="effect-denied", effect=error.effect, event=error.event)
+    elif isinstance(error, ModuleNotFoundError) and error.name:
+        ending.update(outcome="import-missing", module=str(error.name)[:200])
+    return ending
+
+
+def _cut(text: str) -> str:
+    clean = text.encode("utf-8", "backslashreplace").decode()
+    if len(clean) <= _TEXT_LIMIT:
+        return clean
+    half = _TEXT_LIMIT // 2
+    return f"{clean[:half]}\n… {len(clean) - 2 * half} characters left out …\n{clean[-half:]}"
+
+
+# ------------------------------------------------------------------------------ alone
+
+
+def main() -> int:
+    """One call as its own derivation: Nix's variables in, exactly the value's bytes out."""
+
+    def read(path: str) -> bytes:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read()
+
+    variables = dict(os.environ)
+    source, value = read(variables["stage"]), read(variables["input"])
+    contract = json.loads(read(variables["contract"]))
+    paths = variables["helpers"].split()
+    helpers = {name: read(path) for name, path in zip(contract["helpers"], paths, strict=True)}
+    settle()
+    bound(Limits(**contract["limits"]))
+    reply = answer(source, helpers, value)
+    if reply[:1] != b"S":
+        sys.stdout.write(f"{reply[1:].decode()}\n")
+        return 1
+    result = encode(decode(reply[1:]))
+    fault = compile_type(contract["output"])(json.loads(result))
+    if fault is not None:
+        sys.stdout.write(f"output-invalid at {fault.pointer!r}: {fault.got}\n")
+        return 1
+    with open(variables["out"], "xb") as file:  # noqa: PTH123
+        file.write(result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

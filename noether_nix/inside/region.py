@@ -1,0 +1,155 @@
+"""The two documents that pass between outside and inside: a region, and what came of it.
+
+A region is a set of calls that one derivation runs. Both documents are read on the other side
+of a wall, so each has its reader and writer here.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+SCHEMA = 1
+# What fits in a line of Nix's log without slowing it (13 MB/s when it compresses).
+INLINE_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Program:
+    """What several calls have in common: a stage with its types and limits.
+
+    ``known`` maps the SHA-256 (hex) of inputs whose result is known already to a place in
+    :attr:`Region.values`.
+    """
+
+    source: str
+    helpers: Mapping[str, str]
+    input: Mapping[str, Any]
+    output: Mapping[str, Any]
+    limits: Mapping[str, int]
+    known: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class RegionCall:
+    """One call of a region; ``input`` is an expression of :mod:`dataflow`.
+
+    ``needs`` are the calls of this region whose results the expression uses.
+    """
+
+    index: int
+    program: int
+    input: Any
+    needs: tuple[int, ...]
+    wall_seconds: float
+    output_bytes: int
+    log_bytes: int
+
+
+@dataclass(frozen=True)
+class Region:
+    """All that a scheduler is told.
+
+    ``values`` are JSON texts, or store paths of large ones (``{"path": …}``). ``known`` maps the
+    index of calls outside the region to a value, ``input`` is the graph input's place.
+    """
+
+    token: str
+    parallel: int
+    stop_at_failure: bool
+    programs: tuple[Program, ...]
+    calls: tuple[RegionCall, ...]
+    values: tuple[Any, ...]
+    input: int
+    known: Mapping[int, int]
+    shared: tuple[Any, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """The file ``plan.json``."""
+        document = {
+            "schema": SCHEMA,
+            "token": self.token,
+            "parallel": self.parallel,
+            "stop_at_failure": self.stop_at_failure,
+            "programs": [vars(program) for program in self.programs],
+            "calls": [vars(call) for call in self.calls],
+            "values": self.values,
+            "input": self.input,
+            "known": {str(index): place for index, place in self.known.items()},
+            "shared": self.shared,
+        }
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Region":
+        """Read what :meth:`to_bytes` wrote; ``ValueError`` for another schema."""
+        document = json.loads(data)
+        if document.pop("schema") != SCHEMA:
+            raise ValueError("a plan of another schema")
+        document["programs"] = tuple(Program(**item) for item in document["programs"])
+        document["calls"] = tuple(
+            RegionCall(**{**item, "needs": tuple(item["needs"])}) for item in document["calls"]
+        )
+        document["values"] = tuple(document["values"])
+        document["shared"] = tuple(document["shared"])
+        document["known"] = {int(index): place for index, place in document["known"].items()}
+        return cls(**document)
+
+
+@dataclass
+class Ending:
+    """How one call of a region ended.
+
+    ``outcome`` is a name of the closed set of design 5, or ``known`` for a call whose input was
+    found among its program's known ones. ``value`` is the encoded result, ``log`` where the
+    call's prints are (bytes, or a file that holds them).
+    """
+
+    index: int
+    outcome: str
+    input_sha256: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+    value: bytes | None = None
+    log: bytes = b""
+    log_file: str | None = None
+    log_bytes: int = 0
+
+
+def write_endings(endings: Iterable[Ending], file: BinaryIO) -> None:
+    """Write the fused output: canonical, so nothing in it depends on time or order of ends."""
+    ordered = sorted(endings, key=lambda ending: ending.index)
+    head = [
+        {
+            "index": ending.index,
+            "outcome": ending.outcome,
+            "input_sha256": ending.input_sha256,
+            "detail": ending.detail,
+            "value_bytes": None if ending.value is None else len(ending.value),
+            "log_bytes": ending.log_bytes,
+        }
+        for ending in ordered
+    ]
+    file.write(
+        json.dumps({"schema": SCHEMA, "calls": head}, separators=(",", ":")).encode() + b"\n"
+    )
+    for ending in ordered:
+        file.write(ending.value or b"")
+        file.write(ending.log)
+        if ending.log_file is not None:
+            with open(ending.log_file, "rb") as spilt:  # noqa: PTH123 - pathlib costs its import
+                while part := spilt.read(1 << 20):
+                    file.write(part)
+
+
+def read_endings(file: BinaryIO) -> Iterator[Ending]:
+    """Read what :func:`write_endings` wrote; ``ValueError`` when it is not that."""
+    head = json.loads(file.readline())
+    if head.get("schema") != SCHEMA:
+        raise ValueError("a fused output of another schema")
+    for item in head["calls"]:
+        size = item.pop("value_bytes")
+        value = None if size is None else file.read(size)
+        log = file.read(item["log_bytes"])
+        if (value is not None and len(value) != size) or len(log) != item["log_bytes"]:
+            raise ValueError("a fused output that is cut short")
+        yield Ending(**item, value=value, log=log)

@@ -1,0 +1,318 @@
+"""Runs the calls of a region inside one build: who may start, how each ended.
+
+Holds the plan and the values, so it is not dumpable and the zygote is forked before anything
+is read. Nothing that a call says is believed: bytes are capped while they are read, parsed,
+validated against the stage's output type and encoded again before they are hashed.
+"""
+
+import hashlib
+import heapq
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from noether_nix.inside import contract, dataflow, kernel, proof, zygote
+from noether_nix.inside.call import RunningCall, UnableError, start_call
+from noether_nix.inside.region import INLINE_BYTES, Ending, Region, RegionCall, write_endings
+
+_HEARTBEAT_SECONDS = 5.0
+# After this long without an event the outside is told, so that it keeps what it has heard.
+_IDLE_SECONDS = 0.1
+_LOG = 2
+
+
+class Log:
+    """Nix's log: one ASCII JSON object a line, each with the run's token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._lines: list[str] = []
+        self.unread = False
+
+    def say(self, event: str, **facts: Any) -> None:
+        """Queue an event."""
+        self._lines.append(json.dumps({"noether": self._token, "event": event, **facts}) + "\n")
+
+    def flush(self) -> None:
+        """Write what is queued; a reader that is gone ends this process."""
+        self.unread = self.unread or bool(self._lines)
+        data = memoryview("".join(self._lines).encode("ascii"))
+        self._lines.clear()
+        try:
+            while data:
+                data = data[os.write(_LOG, data) :]
+        except OSError:
+            os._exit(1)
+
+
+class Scheduler:
+    """One region from its plan to its endings."""
+
+    def __init__(self, region: Region, channel: socket.socket, log: Log) -> None:
+        self._region = region
+        self._channel = channel
+        self._log = log
+        self._calls = {call.index: call for call in region.calls}
+        self._checks: dict[int, tuple[contract.Check, contract.Check]] = {}
+        self._encoded: dict[int, bytes] = {}
+        self._waiting = {call.index: set(call.needs) for call in region.calls}
+        self._users: dict[int, list[int]] = {}
+        for call in region.calls:
+            for needed in call.needs:
+                self._users.setdefault(needed, []).append(call.index)
+        self._ready = [index for index, needs in self._waiting.items() if not needs]
+        heapq.heapify(self._ready)
+        self._running: dict[int, RunningCall] = {}
+        # Equal calls are one call: the first one runs, the others end when it does.
+        self._first: dict[tuple[int, str], int] = {}
+        self._twins: dict[int, list[int]] = {}
+        self._poll = select.poll()
+        self._poll.register(_LOG, 0)  # errors only: the reader is gone
+        self.endings: dict[int, Ending] = {}
+        self._outputs = {index: self._value(place) for index, place in region.known.items()}
+        self._valuation = dataflow.Valuation(
+            self._value(region.input), region.shared, self._outputs
+        )
+
+    def run(self) -> None:
+        """Run every call that can be run; afterwards all of them have an ending."""
+        beat = time.monotonic()
+        while self._ready or self._running:
+            while self._ready and len(self._running) < 2 * self._region.parallel:
+                self._begin(heapq.heappop(self._ready))
+            self._log.flush()
+            now = time.monotonic()
+            if now - beat > _HEARTBEAT_SECONDS:
+                self._log.say("alive")
+                beat = now
+            if self._running:
+                self._wait(min(beat + _HEARTBEAT_SECONDS, *self._deadlines()) - now)
+        self._log.flush()
+
+    def _deadlines(self) -> list[float]:
+        return [call.deadline for call in self._running.values()]
+
+    def _wait(self, seconds: float) -> None:
+        limit = min(seconds, _IDLE_SECONDS) if self._log.unread else seconds
+        events = self._poll.poll(max(0.0, limit * 1000 + 1))
+        if not events and self._log.unread:
+            self._log.say("idle")
+            self._log.flush()
+            self._log.unread = False
+        for descriptor, _ in events:
+            if descriptor == _LOG:
+                os._exit(1)
+            call = self._running.get(descriptor)
+            if call is not None and call.read(descriptor):
+                self._finish(call)
+        now = time.monotonic()
+        for call in {id(call): call for call in self._running.values()}.values():
+            if call.deadline <= now:
+                call.verdict = call.verdict or "timed-out"
+                self._finish(call)
+
+    def _value(self, place: int) -> Any:
+        given = self._region.values[place]
+        if isinstance(given, str):
+            return json.loads(given)
+        with open(given["path"], "rb") as file:  # noqa: PTH123
+            return json.loads(file.read())
+
+    # -------------------------------------------------------------------------- beginning
+
+    def _begin(self, index: int) -> None:
+        call = self._calls[index]
+        try:
+            value, data = self._input_of(call)
+        except (dataflow.UnplacedInputError, contract.InvalidValueError) as error:
+            self._end(Ending(index, "input-invalid", "", {"message": str(error)}), 0.0, {})
+            return
+        digest = hashlib.sha256(data).hexdigest()
+        program = self._region.programs[call.program]
+        if digest in program.known:
+            self._outputs[index] = self._value(program.known[digest])
+            self._end(Ending(index, "known", digest), 0.0, {})
+            return
+        first = self._first.setdefault((call.program, digest), index)
+        if first != index:
+            self._twins.setdefault(first, []).append(index)
+            if first in self.endings:
+                self._end_twins(self.endings[first])
+            return
+        fault = self._checks_of(call.program)[0](value)
+        if fault is not None:
+            self._end(Ending(index, "input-invalid", digest, _fault(fault)), 0.0, {})
+            return
+        self._log.say("started", call=index)
+        running = start_call(self._channel, program, call, data, digest)
+        for descriptor in running.descriptors:
+            self._running[descriptor] = running
+            self._poll.register(descriptor, select.POLLIN)
+
+    def _input_of(self, call: RegionCall) -> tuple[Any, bytes]:
+        source = call.input.get("call")
+        if source in self._encoded:  # the common case of a chain
+            return self._outputs[source], self._encoded[source]
+        value = self._valuation.value(call.input)
+        return value, contract.encode(value)
+
+    def _checks_of(self, program: int) -> tuple[contract.Check, contract.Check]:
+        if program not in self._checks:
+            types = self._region.programs[program]
+            self._checks[program] = (
+                contract.compile_type(types.input),
+                contract.compile_type(types.output),
+            )
+        return self._checks[program]
+
+    # -------------------------------------------------------------------------- ending
+
+    def _finish(self, running: RunningCall) -> None:
+        for descriptor in running.descriptors:
+            self._poll.unregister(descriptor)
+            del self._running[descriptor]
+        reply, used = running.close()
+        ending = Ending(running.call.index, "", running.input_sha256)
+        ending.log, ending.log_file = bytes(running.log), running.log_file
+        ending.log_bytes = running.log_bytes
+        if running.verdict is not None:
+            ending.outcome, ending.detail = running.verdict, running.verdict_detail()
+        elif reply is None:
+            ending.outcome, ending.detail = "output-invalid", {"message": "no result"}
+        elif reply[:1] == b"S":
+            self._succeed(ending, reply[1:], running.call.program)
+        else:
+            ending.outcome, ending.detail = _claimed(reply[1:])
+        self._end(ending, used.pop("seconds"), used)
+
+    def _succeed(self, ending: Ending, data: bytes, program: int) -> None:
+        try:
+            value = contract.decode(data)
+            encoded = contract.encode(value)
+        except contract.InvalidValueError as error:
+            ending.outcome = "output-invalid"
+            ending.detail = {"message": error.reason, "pointer": error.pointer}
+            return
+        fault = self._checks_of(program)[1](value)
+        if fault is not None:
+            ending.outcome, ending.detail = "output-invalid", _fault(fault)
+            return
+        ending.outcome, ending.value = "succeeded", encoded
+        self._outputs[ending.index], self._encoded[ending.index] = value, encoded
+
+    def _end(self, ending: Ending, seconds: float, used: dict[str, Any]) -> None:
+        self.endings[ending.index] = ending
+        facts: dict[str, Any] = {"detail": ending.detail} if ending.detail else {}
+        if len(json.dumps(facts)) > INLINE_BYTES:
+            facts = {}
+        if ending.value is not None and len(ending.value) <= INLINE_BYTES:
+            facts["value"] = ending.value.decode()
+        self._log.say(
+            "ended",
+            call=ending.index,
+            outcome=ending.outcome,
+            input=ending.input_sha256,
+            seconds=round(seconds, 6),
+            used=used,
+            log_bytes=ending.log_bytes,
+            **facts,
+        )
+        self._end_twins(ending)
+        if ending.outcome in ("succeeded", "known"):
+            for user in self._users.get(ending.index, ()):
+                self._waiting[user].discard(ending.index)
+                if not self._waiting[user] and user not in self.endings:
+                    heapq.heappush(self._ready, user)
+            return
+        if ending.outcome == "skipped":
+            return
+        if self._region.stop_at_failure:
+            self._skip([index for index in self._calls if index not in self._started()], ending)
+        self._skip(self._users.get(ending.index, ()), ending)
+
+    def _started(self) -> set[int]:
+        return {call.call.index for call in self._running.values()} | self.endings.keys()
+
+    def _end_twins(self, ending: Ending) -> None:
+        for twin in self._twins.pop(ending.index, ()):
+            if twin in self.endings:
+                continue
+            outcome = ending.outcome
+            if outcome == "succeeded":
+                outcome, self._outputs[twin] = "known", self._outputs[ending.index]
+            self._end(Ending(twin, outcome, ending.input_sha256, ending.detail), 0.0, {})
+
+    def _skip(self, indexes: Iterable[int], cause: Ending) -> None:
+        pending = list(indexes)
+        while pending:
+            index = pending.pop()
+            if index not in self.endings:
+                self._end(Ending(index, "skipped", "", {"because": cause.index}), 0.0, {})
+                pending.extend(self._users.get(index, ()))
+        self._ready = [index for index in self._ready if index not in self.endings]
+        heapq.heapify(self._ready)
+
+
+def _fault(fault: contract.Fault) -> dict[str, Any]:
+    return {"pointer": fault.pointer, "expected": fault.expected, "got": fault.got}
+
+
+# All that a call may say of itself; everything else the scheduler sees with its own eyes.
+_CLAIMS = {"stage-raised", "effect-denied", "import-missing", "output-invalid"}
+
+
+def _claimed(reply: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        detail = contract.decode(reply)
+    except contract.InvalidValueError:
+        detail = None
+    outcome = detail.pop("outcome", None) if isinstance(detail, dict) else None
+    if not isinstance(detail, dict) or outcome not in _CLAIMS:
+        return "output-invalid", {"message": "no result in the form of one"}
+    if outcome == "stage-raised" and detail.get("type") == "MemoryError":
+        return "memory-exceeded", detail
+    return str(outcome), detail
+
+
+def main() -> NoReturn:
+    """Be the builder of a fused derivation (see ``fused.nix.j2`` for the variables)."""
+    channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        channel.close()
+        os.dup2(os.open("/dev/null", os.O_RDWR), 1)
+        os.dup2(1, 2)
+        zygote.serve(theirs, os.environ["visible"].split())
+    theirs.close()
+    kernel.set_dumpable(dumpable=False)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    with open(os.environ["plan"], "rb") as file:  # noqa: PTH123
+        region = Region.from_bytes(file.read())
+    log = Log(region.token)
+    findings = proof.prove(channel)
+    log.say("sandbox", **findings)
+    log.flush()
+    if findings["missing"]:
+        sys.exit(1)
+    scheduler = Scheduler(region, channel, log)
+    try:
+        scheduler.run()
+    except UnableError as error:
+        log.say("unable", reason=str(error))
+        log.flush()
+        sys.exit(1)
+    output = os.open(
+        os.environ["out"],
+        os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+        0o444,
+    )
+    with os.fdopen(output, "wb") as file:
+        write_endings(scheduler.endings.values(), file)
+    log.say("done")
+    log.flush()
+    os._exit(0)

@@ -1,0 +1,111 @@
+"""The evaluator of expressions, form by form."""
+
+from typing import Any
+
+import pytest
+
+from noether_nix.inside.dataflow import (
+    UnplacedInputError,
+    Valuation,
+    direct_needs,
+    evaluate,
+    shared_needs,
+)
+
+INPUT = {"a": 1, "b": {"c": 2}}
+OUTPUTS = {0: "zero", 1: {"b": 9, "d": 4}}
+SHARED: list[dict[str, Any]] = [{"call": 1}, {"overlay": [{"input": None}, {"let": 0}]}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        pytest.param({"input": None}, INPUT, id="input"),
+        pytest.param({"const": {"input": None}}, {"input": None}, id="const is no expression"),
+        pytest.param({"call": 0}, "zero", id="call"),
+        pytest.param({"let": 0}, OUTPUTS[1], id="let"),
+        pytest.param(
+            {"object": [["y", {"call": 0}], ["x", {"const": 1}]]},
+            {"y": "zero", "x": 1},
+            id="object",
+        ),
+        pytest.param({"object": []}, {}, id="empty object"),
+        pytest.param({"field": ["b", {"input": None}]}, {"c": 2}, id="field"),
+        pytest.param({"field": ["z", {"input": None}]}, INPUT, id="no such field"),
+        pytest.param({"field": ["b", {"call": 0}]}, "zero", id="field of a text"),
+        pytest.param(
+            {"overlay": [{"input": None}, {"call": 1}]}, {"a": 1, "b": 9, "d": 4}, id="overlay"
+        ),
+        pytest.param({"overlay": [{"call": 0}, {"call": 1}]}, OUTPUTS[1], id="overlay on a text"),
+        pytest.param({"let": 1}, {"a": 1, "b": 9, "d": 4}, id="let of let"),
+        pytest.param(
+            {"config": [{"input": None}, {"b": 0, "e": 5}, "z"]},
+            {"a": 1, "b": 0, "e": 5},
+            id="config of an object",
+        ),
+        pytest.param(
+            {"config": [{"call": 0}, {"e": 5}, "z"]}, {"z": "zero", "e": 5}, id="config of a text"
+        ),
+        pytest.param({"config": [{"const": None}, {"e": 5}, None]}, {"e": 5}, id="config alone"),
+        pytest.param(
+            {"config": [{"const": None}, {"e": 5}, "z"]}, {"z": None, "e": 5}, id="config of null"
+        ),
+    ],
+)
+def test_an_expression_has_its_value(expression: dict[str, Any], value: Any) -> None:
+    found = evaluate(expression, INPUT, dict(OUTPUTS), SHARED)
+
+    assert found == value
+    if isinstance(value, dict):
+        assert list(found) == list(value)
+
+
+def test_a_value_without_a_field_for_it_is_refused() -> None:
+    with pytest.raises(UnplacedInputError):
+        evaluate({"config": [{"call": 0}, {"e": 5}, None]}, INPUT, dict(OUTPUTS))
+
+
+def test_nothing_is_changed_by_evaluating() -> None:
+    value = {"a": [1]}
+    outputs = {0: {"b": [2]}}
+    overlaid = {"overlay": [{"input": None}, {"call": 0}]}
+
+    found = evaluate({"config": [overlaid, {"a": 3}, None]}, value, outputs)
+
+    assert found == {"a": 3, "b": [2]}
+    assert (value, outputs) == ({"a": [1]}, {0: {"b": [2]}})
+    assert found["b"] is outputs[0]["b"]
+
+
+def test_outputs_are_seen_as_they_come() -> None:
+    valuation = Valuation(1, [{"object": [["x", {"call": 0}], ["y", {"call": 1}]]}])
+    valuation.outputs[0] = "first"
+
+    assert valuation.value({"call": 0}) == "first"
+    valuation.outputs[1] = "second"
+    assert valuation.value({"let": 0}) == {"x": "first", "y": "second"}
+    assert valuation.value({"let": 0}) is valuation.value({"let": 0})
+
+
+@pytest.mark.parametrize(
+    ("expression", "needs"),
+    [
+        pytest.param({"input": None}, set(), id="input"),
+        pytest.param({"const": {"call": 3}}, set(), id="const is no expression"),
+        pytest.param({"call": 3}, {3}, id="call"),
+        pytest.param({"let": 1}, {1}, id="let"),
+        pytest.param({"object": [["x", {"call": 2}], ["y", {"let": 0}]]}, {1, 2}, id="object"),
+        pytest.param({"field": ["x", {"call": 2}]}, {2}, id="field"),
+        pytest.param({"overlay": [{"call": 2}, {"call": 4}]}, {2, 4}, id="overlay"),
+        pytest.param({"config": [{"call": 2}, {"call": 4}, "call"]}, {2}, id="config"),
+    ],
+)
+def test_an_expression_needs_the_calls_that_it_is_made_of(
+    expression: dict[str, Any], needs: set[int]
+) -> None:
+    assert direct_needs(expression, shared_needs(SHARED)) == needs
+
+
+def test_what_is_no_expression_is_refused() -> None:
+    with pytest.raises(ValueError, match="no expression"):
+        evaluate({"exec": "rm"}, None, {})
