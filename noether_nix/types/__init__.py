@@ -1,0 +1,1 @@
+"""Decides whether a value may flow; knows no stage."""

@@ -1,0 +1,109 @@
+"""Types as they are printed: whole, or shortened for a message.
+
+The one printed form parses back (``text.parse_type``) and is safe on a terminal: a field name
+with characters that do not print is written with JSON escapes.
+"""
+
+import json
+
+from noether_nix.types.model import (
+    PLAIN_NAMES,
+    Field,
+    ListType,
+    MapType,
+    OpenRecordType,
+    RecordType,
+    RefinedType,
+    StreamType,
+    Type,
+    UnionType,
+    VarType,
+)
+from noether_nix.types.refinement import NonEmpty, OneOf, Range, Refinement
+from noether_nix.types.words import IDENTIFIER
+
+_ENDLESS = 1_000_000
+
+
+def render_type(whole: Type) -> str:
+    """The printed form of a type."""
+    return _render(whole, _ENDLESS)
+
+
+def render_type_short(whole: Type, width: int = 60) -> str:
+    """The printed form, with the inner parts left out that would make it longer than ``width``.
+
+    What is left out is shown as ``…``, so a shortened form never reads as another type.
+    """
+    text = render_type(whole)
+    for levels in (4, 3, 2, 1):
+        if len(text) <= width:
+            break
+        text = _render(whole, levels)
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def field_text(name: str) -> str:
+    """A field's name as types are written: bare where it is an identifier, else in quotes."""
+    return name if IDENTIFIER.fullmatch(name) else quoted(name)
+
+
+def quoted(text: str) -> str:
+    """``text`` as a JSON string that prints on any terminal."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _render(whole: Type, levels: int) -> str:
+    match whole:
+        case ListType(item):
+            return f"List<{_inner(item, levels - 1)}>"
+        case StreamType(item):
+            return f"Stream<{_inner(item, levels - 1)}>"
+        case MapType(key, value):
+            return f"Map<{_inner(key, levels - 1)}, {_inner(value, levels - 1)}>"
+        case RecordType(fields):
+            return _braces([_field(field, levels - 1) for field in fields])
+        case OpenRecordType(fields, rest):
+            return _braces([*(_field(field, levels - 1) for field in fields), f"...<{rest}>"])
+        case UnionType(variants):
+            return " | ".join(_render(variant, levels) for variant in variants)
+        case VarType(name):
+            return f"<{name}>"
+        case RefinedType(base, refinement):
+            inner = _render(base, levels)
+            if isinstance(base, UnionType):
+                inner = f"({inner})"
+            return f"{inner} & {_refinement(refinement)}"
+        case plain:
+            return PLAIN_NAMES[plain]
+
+
+def _inner(part: Type, levels: int) -> str:
+    if levels == 0 and part not in PLAIN_NAMES and not isinstance(part, VarType):
+        return "…"
+    return _render(part, levels)
+
+
+def _field(field: Field, levels: int) -> str:
+    mark = "?" if field.optional else ""
+    return f"{field_text(field.name)}{mark}: {_inner(field.type, levels)}"
+
+
+def _braces(members: list[str]) -> str:
+    return "Record { " + ", ".join(members) + " }" if members else "Record {}"
+
+
+def _refinement(refinement: Refinement) -> str:
+    match refinement:
+        case Range(low, high):
+            first = "" if low is None else json.dumps(low)
+            last = "" if high is None else f"={json.dumps(high)}"
+            return f"Range({first}..{last})"
+        case OneOf(options):
+            return f"OneOf[{', '.join(map(_option, options))}]"
+        case NonEmpty():
+            return "NonEmpty"
+
+
+def _option(text: str) -> str:
+    return text if text.isprintable() else json.dumps(json.loads(text))
