@@ -1,0 +1,1 @@
+"""Identity is content: equal stages have equal ids on every machine; nothing is imported or run."""

@@ -1,0 +1,151 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noether_nix.errors import StageInvalidError
+from noether_nix.stage.effect import (
+    FALLIBLE,
+    PURE,
+    Effect,
+    EffectKind,
+    contradiction,
+    effect_from_document,
+    effect_set,
+    effects_to_document,
+    make_effect,
+    parse_effects,
+    render_effects,
+)
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+DETAILED = {
+    EffectKind.COST: st.integers(0, 2**53 - 1),
+    EffectKind.FS_READ: TEXT.map(lambda text: f"/{text}"),
+    EffectKind.FS_WRITE: TEXT.map(lambda text: f"/{text}"),
+    EffectKind.LLM: TEXT,
+}
+EFFECTS = st.sampled_from(EffectKind).flatmap(
+    lambda kind: DETAILED.get(kind, st.none()).map(lambda detail: make_effect(kind, detail))
+)
+
+
+@given(st.lists(EFFECTS))
+def test_a_set_reads_back_from_its_json_form(effects: list[Effect]) -> None:
+    whole = effect_set(effects)
+
+    assert effect_set(map(effect_from_document, effects_to_document(whole))) == whole
+
+
+@given(st.lists(EFFECTS, min_size=1))
+def test_a_set_reads_back_from_the_form_of_a_docstring(effects: list[Effect]) -> None:
+    whole = effect_set(effects)
+
+    found, problems = parse_effects(render_effects(whole))
+
+    assert found == whole
+    assert {problem.code for problem in problems} <= {"effects-contradict"}
+
+
+@given(st.permutations([Effect(EffectKind.COST, 10), Effect(EffectKind.COST, 9), PURE, FALLIBLE]))
+def test_a_set_is_sorted_by_kind_and_then_by_amount(effects: list[Effect]) -> None:
+    assert effects_to_document(effect_set([*effects, PURE])) == [
+        {"effect": "Cost", "cents": 9},
+        {"effect": "Cost", "cents": 10},
+        {"effect": "Fallible"},
+        {"effect": "Pure"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "flag"),
+    [
+        (EffectKind.PURE, "pure"),
+        (EffectKind.FS_READ, "fs-read"),
+        (EffectKind.NON_DETERMINISTIC, "non-deterministic"),
+    ],
+)
+def test_a_kind_has_the_ancestors_name_on_the_command_line(kind: EffectKind, flag: str) -> None:
+    assert kind.flag == flag
+
+
+@pytest.mark.parametrize(
+    ("document", "effect"),
+    [
+        pytest.param("pure", PURE, id="lower case"),
+        pytest.param("non-deterministic", Effect(EffectKind.NON_DETERMINISTIC), id="kebab case"),
+        pytest.param("nondeterministic", Effect(EffectKind.NON_DETERMINISTIC), id="one word"),
+        pytest.param("Llm", Effect(EffectKind.LLM, "unknown"), id="model by default"),
+        pytest.param("Cost", Effect(EffectKind.COST, 0), id="cents by default"),
+        pytest.param({"effect": "Llm", "model": "m"}, Effect(EffectKind.LLM, "m"), id="object"),
+    ],
+)
+def test_a_simple_spec_may_name_an_effect(document: object, effect: Effect) -> None:
+    assert effect_from_document(document) == effect
+
+
+@pytest.mark.parametrize(
+    ("document", "words", "hint"),
+    [
+        pytest.param("Nework", 'no effect is called "Nework"', "did you mean Network?", id="typo"),
+        pytest.param({"effect": "pure"}, 'no effect is called "pure"', "Pure", id="object's case"),
+        pytest.param({"effect": "Pure", "x": 1}, 'Pure has no "x"', "", id="unknown key"),
+        pytest.param({"effect": 1}, "this is no effect", "Pure", id="kind is a number"),
+        pytest.param(None, "this is no effect", "Pure", id="null"),
+        pytest.param(
+            "FsRead",
+            "FsRead needs a path",
+            '{"effect": "FsRead", "path": "/data"}',
+            id="path is missing",
+        ),
+        pytest.param(
+            {"effect": "FsRead", "path": "data"}, "an absolute path", "/data", id="relative path"
+        ),
+        pytest.param(
+            {"effect": "Cost", "cents": -1}, "a whole number", '"cents": 5', id="negative"
+        ),
+        pytest.param({"effect": "Cost", "cents": True}, "a whole number", "", id="a boolean"),
+        pytest.param({"effect": "Cost", "cents": 2**53}, "a whole number", "", id="inexact"),
+    ],
+)
+def test_what_is_no_effect_is_refused(document: object, words: str, hint: str) -> None:
+    with pytest.raises(StageInvalidError) as caught:
+        effect_from_document(document)
+
+    assert words in caught.value.message
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("Pure", ["effects stand in brackets"], id="no brackets"),
+        pytest.param("[]", ["no effect is named"], id="empty"),
+        pytest.param("[Pure,]", ['"" is no effect'], id="comma at the end"),
+        pytest.param("[Pure Fallible]", ['"Pure Fallible" is no effect'], id="comma missing"),
+        pytest.param("[pure]", ['no effect is called "pure"'], id="lower case"),
+        pytest.param("[Foo, Bar]", ['called "Foo"', 'called "Bar"'], id="every unknown one"),
+        pytest.param("[Pure, Network]", ["cannot be Pure and Network"], id="contradiction"),
+        pytest.param("[FsRead]", ["FsRead needs a path"], id="no path"),
+        pytest.param("[Pure(1)]", ["Pure says nothing besides"], id="detail of a plain kind"),
+        pytest.param('[Llm("\\ud800")]', ["is no JSON"], id="lone surrogate"),
+        pytest.param(f"[Cost({'9' * 5000})]", ["is no JSON"], id="absurd number"),
+    ],
+)
+def test_every_fault_in_a_docstrings_effects_is_told(text: str, words: list[str]) -> None:
+    _, problems = parse_effects(text)
+
+    assert len(problems) == len(words)
+    assert all(word in problem.message for word, problem in zip(words, problems, strict=True))
+
+
+def test_fallible_goes_with_pure_and_nothing_else_does() -> None:
+    plain = [kind for kind in EffectKind if kind not in (EffectKind.FS_READ, EffectKind.FS_WRITE)]
+
+    lawful = {kind for kind in plain if not contradiction(effect_set([PURE, make_effect(kind)]))}
+
+    assert lawful == {EffectKind.PURE, EffectKind.FALLIBLE}
+
+
+@given(st.text())
+def test_no_text_breaks_the_reader(text: str) -> None:
+    parse_effects(f"[{text}]")
