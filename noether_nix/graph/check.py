@@ -1,0 +1,121 @@
+"""A graph and its stages → :class:`CheckedGraph`, or every place where types do not fit.
+
+What comes out of a node is known from the bottom up, since a stage declares it. So an edge can
+be checked wherever it is, without running and without knowing the graph's input; only what the
+input itself must be is put together from what its takers need.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem
+from noether_nix.graph.edges import EdgeChecker
+from noether_nix.graph.model import Graph, nodes, stage_nodes
+from noether_nix.graph.needs import NeedFinder
+from noether_nix.graph.port import Port, open_port
+from noether_nix.graph.problems import Finding, locate, raise_problems, shown
+from noether_nix.graph.produced import Literal, Typed, type_of
+from noether_nix.graph.references import PlaceholderReference
+from noether_nix.inside.contract import Json
+from noether_nix.stage.effect import Effects, effect_set
+from noether_nix.stage.model import Stage
+from noether_nix.types.display import render_type_short
+from noether_nix.types.model import ANY, Type
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedGraph:
+    """A graph in which every reference is a stage and every edge fits.
+
+    ``input`` is the type that describes what the graph takes; whether a given value will do is
+    for :func:`check_input` to say, because where a value goes may depend on the value.
+    """
+
+    graph: Graph
+    stages: Mapping[str, Stage]
+    ports: Mapping[str, Port]
+    input: Type
+    output: Type
+    node_types: Mapping[str, tuple[Type, Type]]
+    effects: Effects
+    warnings: tuple[Problem, ...]
+
+
+def check_graph(
+    graph: Graph, stages: Mapping[str, Stage], text: bytes | None = None
+) -> CheckedGraph:
+    """Check every edge of ``graph``.
+
+    Args:
+        graph: what is checked.
+        stages: the stage of each Stage node, by the node's pointer.
+        text: the bytes of the graph file, from which problems get their line.
+
+    Raises:
+        GraphInvalidError: a node has no stage, a config or an edge does not fit, or no input can
+            serve all that take it; with every problem.
+    """
+    known = {
+        node.pointer: stages[node.pointer] for node in stage_nodes(graph) if node.pointer in stages
+    }
+    ports, findings = _open_ports(graph, known)
+    edges = EdgeChecker(known, ports)
+    needs = NeedFinder(ports, edges)
+    needed = needs.of(graph.root)
+    findings += needs.conflicts
+    findings += edges.accept(graph.root, Typed(needed, "the graph's input"))
+    for node in nodes(graph):
+        findings += edges.between(node)
+    problems = locate(findings, source=graph.source, data=text)
+    raise_problems(GraphInvalidError, f"{graph.source} does not fit together", problems)
+    return CheckedGraph(
+        graph=graph,
+        stages=known,
+        ports=ports,
+        input=needed,
+        output=type_of(edges.output(graph.root)),
+        node_types={
+            node.pointer: (needs.of(node), type_of(edges.output(node))) for node in nodes(graph)
+        },
+        effects=effect_set(effect for stage in known.values() for effect in stage.effects),
+        warnings=locate(_warnings(graph), source=graph.source, data=text),
+    )
+
+
+def check_input(checked: CheckedGraph, value: Json) -> Json:
+    """Check that a graph can take this value, branch by branch, and hand it back.
+
+    Raises:
+        InputMismatchError: it cannot; with every reason.
+    """
+    edges = EdgeChecker(checked.stages, checked.ports)
+    findings = edges.accept(checked.graph.root, Literal(value, "the input"))
+    problems = locate(findings, source=checked.graph.source, data=None)
+    if problems:
+        hint = f"the graph takes {render_type_short(checked.input, 200)}"
+        raise InputMismatchError(problems[0].message, hint=hint, problems=problems)
+    return value
+
+
+def _open_ports(graph: Graph, stages: Mapping[str, Stage]) -> tuple[dict[str, Port], list[Finding]]:
+    ports: dict[str, Port] = {}
+    findings: list[Finding] = []
+    for node in stage_nodes(graph):
+        stage = stages.get(node.pointer)
+        if stage is None:
+            message = f"no stage is known for {shown(str(node.reference))}"
+            findings.append(Finding("unknown-name", message, f"{node.pointer}/id"))
+            ports[node.pointer] = Port(ANY)
+            continue
+        owner = f"{stage.name} at {node.pointer}"
+        ports[node.pointer], wrong = open_port(stage.input, node.config, node.pointer, owner)
+        findings += wrong
+    return ports, findings
+
+
+def _warnings(graph: Graph) -> Iterable[Finding]:
+    for node in stage_nodes(graph):
+        if isinstance(node.reference, PlaceholderReference):
+            message = f"{shown(str(node.reference))} stands for a name and is taken as one"
+            hint = f"write {shown(node.reference.name)}"
+            yield Finding("placeholder-reference", message, f"{node.pointer}/id", hint)

@@ -1,0 +1,150 @@
+"""A checked graph → a flat list of calls, each with the expression of its input.
+
+This is the whole meaning of a graph at run time (design 11.8): the plan computes keys from it,
+and the scheduler in the sandbox follows it. The expressions and their evaluation are those of
+:mod:`noether_nix.inside.dataflow`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from noether_nix.errors import UnknownNodeError
+from noether_nix.graph.check import CheckedGraph
+from noether_nix.graph.expression import (
+    Assembled,
+    Configured,
+    Constant,
+    Expression,
+    ExpressionDocument,
+    Input,
+    Output,
+    Overlaid,
+    select,
+    write_expressions,
+)
+from noether_nix.graph.model import (
+    ConstNode,
+    LetNode,
+    Node,
+    ParallelNode,
+    SequentialNode,
+    StageNode,
+)
+from noether_nix.graph.port import Port
+from noether_nix.graph.problems import shown
+from noether_nix.inside.dataflow import direct_needs, shared_needs
+from noether_nix.stage.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A stage at its place, with the document of the expression that its input comes from."""
+
+    index: int
+    pointer: str
+    stage: Stage
+    input: ExpressionDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Dataflow:
+    """What runs and what goes where.
+
+    ``calls`` are in plan order, so each comes after all that it needs, and a call's ``index`` is
+    its place among them. ``shared`` is the table that the expressions refer to.
+    """
+
+    calls: tuple[Call, ...]
+    shared: tuple[ExpressionDocument, ...]
+    output: ExpressionDocument
+
+
+def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflow:
+    """The calls of a graph; with ``only``, those that the node of that name needs, and its output.
+
+    Raises:
+        UnknownNodeError: the graph has no node named ``only``.
+    """
+    builder = _Builder(checked.stages, checked.ports)
+    builder.add(checked.graph.root, Input())
+    everything = range(len(builder.found))
+    if only is None:
+        return _write(builder.found, everything, builder.outputs[checked.graph.root.pointer])
+    output = builder.outputs.get(only)
+    if output is None:
+        message = f"{checked.graph.source} has no node {shown(only, most=240)}"
+        raise UnknownNodeError(message, hint="noether graph show prints the names of all nodes")
+    flow = _write(builder.found, everything, output)
+    of_shared = shared_needs(flow.shared)
+    return _write(builder.found, needed(flow, *direct_needs(flow.output, of_shared)), output)
+
+
+def needed(flow: Dataflow, *indexes: int) -> tuple[int, ...]:
+    """The calls that must have run before these can have, and these themselves, in plan order."""
+    of_shared = shared_needs(flow.shared)
+    found = set(indexes)
+    pending = list(found)
+    while pending:
+        call = flow.calls[pending.pop()]
+        fresh = direct_needs(call.input, of_shared) - found
+        found |= fresh
+        pending.extend(fresh)
+    return tuple(sorted(found))
+
+
+class _Builder:
+    """Walks a graph once, handing each node the expression of its input."""
+
+    def __init__(self, stages: Mapping[str, Stage], ports: Mapping[str, Port]) -> None:
+        self.found: list[_Found] = []
+        self.outputs: dict[str, Expression] = {}
+        self._stages = stages
+        self._ports = ports
+
+    def add(self, node: Node, source: Expression) -> Expression:
+        output = self._add(node, source)
+        self.outputs[node.pointer] = output
+        return output
+
+    def _add(self, node: Node, source: Expression) -> Expression:
+        match node:
+            case StageNode():
+                self.found.append((node, self._stages[node.pointer], self._input(node, source)))
+                return Output(len(self.found) - 1)
+            case ConstNode():
+                return Constant(node.value)
+            case SequentialNode():
+                for stage in node.stages:
+                    source = self.add(stage, source)
+                return source
+            case ParallelNode():
+                branches = node.branches.items()
+                return Assembled(
+                    {name: self.add(one, select(name, source)) for name, one in branches}
+                )
+            case LetNode():
+                bindings = node.bindings.items()
+                bound = Assembled({name: self.add(one, source) for name, one in bindings})
+                return self.add(node.body, Overlaid(source, bound))
+
+    def _input(self, node: StageNode, source: Expression) -> Expression:
+        if not node.config:
+            return source
+        single = self._ports[node.pointer].single
+        return Configured(source, node.config, None if single is None else single.name)
+
+
+_Found: TypeAlias = tuple[StageNode, Stage, Expression]
+
+
+def _write(found: Sequence[_Found], kept: Sequence[int], output: Expression) -> Dataflow:
+    """The flow of the calls ``kept``, numbered anew."""
+    numbers = {old: new for new, old in enumerate(kept)}
+    roots = [*(found[old][2] for old in kept), output]
+    shared, (*inputs, last) = write_expressions(roots, numbers)
+    calls = [
+        Call(numbers[old], found[old][0].pointer, found[old][1], document)
+        for old, document in zip(kept, inputs, strict=True)
+    ]
+    return Dataflow(tuple(calls), shared, last)
