@@ -1,0 +1,1 @@
+"""What a stage may do beyond computing; policies fail closed."""

@@ -1,0 +1,1 @@
+"""Returns Nix text, writes nothing; no user's value becomes Nix code."""

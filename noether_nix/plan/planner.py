@@ -1,0 +1,75 @@
+"""A graph's dataflow → a plan: every call with its program and its limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from noether_nix.graph.dataflow import Dataflow
+from noether_nix.graph.expression import ExpressionDocument
+from noether_nix.inside.dataflow import direct_needs, shared_needs
+from noether_nix.plan.interpreter import Interpreter
+from noether_nix.plan.limits import CallLimits, call_limits
+from noether_nix.plan.program import Program
+from noether_nix.stage.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call that has everything but its input.
+
+    Attributes:
+        index: its place among the calls of the graph; needed ones come before it.
+        pointer: the name of its node.
+        input: the expression that its input comes from (``inside/dataflow.py``).
+        needs: the calls whose results that expression uses.
+    """
+
+    index: int
+    pointer: str
+    program: Program
+    limits: CallLimits
+    input: ExpressionDocument
+    needs: frozenset[int]
+
+    @property
+    def stage(self) -> Stage:
+        """What is called."""
+        return self.program.stage
+
+    @property
+    def source(self) -> int | None:
+        """The call whose result is this call's input as it is, if there is one."""
+        found = self.input.get("call")
+        return found if isinstance(found, int) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All calls in order, the table their expressions share, and where the output comes from."""
+
+    interpreter: Interpreter
+    calls: tuple[PlannedCall, ...]
+    shared: tuple[ExpressionDocument, ...]
+    output: ExpressionDocument
+
+
+def make_plan(flow: Dataflow, interpreter: Interpreter, given: Mapping[str, int]) -> Plan:
+    """Plan the calls of ``flow``; ``given`` are the limits chosen for this run."""
+    programs: dict[tuple[str, CallLimits], Program] = {}
+    needs = shared_needs(flow.shared)
+    calls = []
+    for call in flow.calls:
+        limits = call_limits(call.stage.limits, given)
+        name = (call.stage.id, limits)
+        if name not in programs:
+            programs[name] = Program(call.stage, interpreter, limits.observable)
+        calls.append(
+            PlannedCall(
+                index=call.index,
+                pointer=call.pointer,
+                program=programs[name],
+                limits=limits,
+                input=call.input,
+                needs=direct_needs(call.input, needs),
+            )
+        )
+    return Plan(interpreter, tuple(calls), flow.shared, flow.output)
