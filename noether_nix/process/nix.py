@@ -1,0 +1,268 @@
+"""Nix as this house uses it: one store, fixed options, and values for what may go wrong.
+
+A private store lies in a folder of ours (0700, no daemon, no ``/nix`` on the machine). Its paths
+are still called ``/nix/store/…``; :meth:`Nix.physical` says where their bytes are.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from noether_nix.errors import FormatError, SettingInvalidError, StoreUnwritableError
+from noether_nix.formats.digest import Digest
+from noether_nix.formats.store_path import STORE_DIR, StorePath, check_name
+from noether_nix.process import nix_commands
+from noether_nix.process.build_users import check_build_users
+from noether_nix.process.child import Cancellation, Exit, run
+from noether_nix.process.nix_build import BuildEnd, NixBuild, build_end
+from noether_nix.process.nix_failure import NixExit, check_ended_well, says_altered
+from noether_nix.process.nix_programs import NixPrograms
+
+_PATH = re.compile(rf"{STORE_DIR}/[0-9a-z]{{32}}-[0-9a-zA-Z+._?=-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Nix:
+    """The programs of Nix, bound to one store and to options that nothing can weaken.
+
+    ``folder`` is ours alone: the root of the private store, and home to Nix's own small files
+    when ``private`` is off and the machine's store is used.
+    """
+
+    programs: NixPrograms
+    folder: Path
+    private: bool = True
+    jobs: int = 1
+    cores: int = 1
+
+    def physical(self, path: StorePath) -> Path:
+        """Where the bytes of ``path`` lie; they need not be there."""
+        return self.store_folder / path.base_name
+
+    @property
+    def store_folder(self) -> Path:
+        """The folder that holds the store's paths."""
+        return Path(f"{self.folder}{STORE_DIR}") if self.private else Path(STORE_DIR)
+
+    @property
+    def roots_folder(self) -> Path:
+        """The folder in which our links spare store paths from garbage collection."""
+        if self.private:
+            return self.folder / "nix/var/nix/gcroots/noether"
+        return self.folder / "roots"
+
+    def prepare(self) -> None:
+        """Make the folder, for our eyes only, and see that builds will not run as root.
+
+        Raises:
+            StoreUnwritableError: the folder cannot be made.
+            SandboxUnavailableError: root has no users to build as.
+            SettingInvalidError: Nix cannot have a store in a folder of that name.
+        """
+        if self.private and "?" in str(self.folder):
+            raise SettingInvalidError(
+                f"Nix can have no store in {self.folder}, because of the question mark",
+                hint="set NOETHER_HOME to another folder",
+            )
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.folder.stat().st_mode & 0o777 != 0o700:
+                self.folder.chmod(0o700)
+            (self.folder / "home").mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise StoreUnwritableError(
+                f"{self.folder}: {error.strerror}", hint="set NOETHER_HOME to another folder"
+            ) from error
+        check_build_users(os.geteuid())
+
+    def add_flat_files(self, paths: Sequence[Path]) -> tuple[StorePath, ...]:
+        """Add files by their bytes alone, each under its own name; one process for all.
+
+        Raises:
+            NoetherError: one of :func:`noether_nix.process.nix_failure.to_error`.
+        """
+        if not paths:
+            return ()
+        for path in paths:
+            check_name(path.name)
+        argv = nix_commands.add_flat(self.programs, self._store, paths)
+        end = self._ask(argv, f"adding {paths[0].name} to the store")
+        return _paths_in(end.stdout)
+
+    def add_flat_file(self, path: Path) -> StorePath:
+        """Add a file by its bytes alone, under its own name."""
+        return self.add_flat_files((path,))[0]
+
+    def add_tree(self, path: Path) -> StorePath:
+        """Add a folder with all that is in it, or a file with its mode, under its own name."""
+        argv = nix_commands.add_tree(self.programs, self._store, path)
+        check_name(path.name)
+        return _one_path(self._ask(argv, f"adding {path.name} to the store"))
+
+    def instantiate(self, nix_text: str, *, directory: Path | None = None) -> StorePath:
+        """Write the derivation of an expression into the store.
+
+        Args:
+            nix_text: the expression; it never goes through an argument.
+            directory: what its relative paths are relative to.
+        """
+        argv = nix_commands.instantiate(self.programs, self._store)
+        return _one_path(
+            self._ask(argv, "evaluating", stdin=nix_text.encode(), directory=directory)
+        )
+
+    def build_file(
+        self,
+        nix_file: Path,
+        *,
+        arguments: Mapping[str, str] | None = None,
+        on_line: Callable[[bytes], None] | None = None,
+        timeout_seconds: float | None = None,
+        cancellation: Cancellation | None = None,
+        check: bool = False,
+    ) -> NixBuild:
+        """Build the one derivation that ``nix_file`` evaluates to; its log goes to ``on_line``.
+
+        Args:
+            nix_file: the expression.
+            arguments: short texts for the parameters that it takes.
+            on_line: gets every line that the builder and Nix print, as it comes.
+            timeout_seconds: the outer fence; the builder's own limits are inside.
+            cancellation: another thread's way to stop the build.
+            check: build a derivation again that was built before, and compare.
+
+        Raises:
+            EvaluationFailedError: Nix refused the expression.
+            SandboxUnavailableError: the machine does not let Nix isolate the builder.
+            StoreFullError: the disk is full.
+            StoreUnwritableError: the store's folder cannot be written.
+        """
+        argv = nix_commands.build(
+            self.programs, self._store, nix_file, arguments or {}, check=check
+        )
+        self.prepare()
+        end = run(
+            argv,
+            environment=self._environment,
+            on_line=on_line,
+            timeout_seconds=timeout_seconds,
+            cancellation=cancellation,
+        )
+        how = build_end(end, nix_file.name)
+        out = _one_path(end) if how is BuildEnd.BUILT else None
+        return NixBuild(how, out, end)
+
+    def nar_hash(self, path: StorePath) -> Digest | None:
+        """The hash under which a path was added, as the store recorded it; None for a stranger."""
+        self.prepare()
+        argv = nix_commands.recorded_hash(self.programs, self._store, path)
+        end = run(argv, environment=self._environment)
+        if end.code == NixExit.OTHER and b"is not valid" in end.stderr_tail:
+            return None
+        return Digest.parse(
+            check_ended_well(end, f"asking for the hash of {path}").stdout.decode().strip()
+        )
+
+    def find_missing(self, paths: Sequence[StorePath]) -> tuple[StorePath, ...]:
+        """Those of ``paths`` that are not wholly in the store."""
+        if not paths:
+            return ()
+        argv = nix_commands.check_validity(self.programs, self._store, paths)
+        end = self._ask(argv, "asking the store what it has")
+        return _paths_in(end.stdout)
+
+    def verify(self, path: StorePath) -> bool:
+        """Hash the bytes of a path again: whether they are those that were added."""
+        self.prepare()
+        argv = nix_commands.verify(self.programs, self._store, path)
+        end = run(argv, environment=self._environment)
+        if end.code == NixExit.OTHER and says_altered(end.stderr_tail):
+            return False
+        check_ended_well(end, f"verifying {path}")
+        return True
+
+    def dump(self, path: StorePath, on_output: Callable[[bytes], None]) -> None:
+        """Hand over the NAR of a path, piece by piece."""
+        argv = nix_commands.dump(self.programs, self.physical(path))
+        check_ended_well(
+            run(argv, environment=self._environment, on_output=on_output), f"reading {path}"
+        )
+
+    def collect_garbage(self, *, only_print: bool = False) -> tuple[StorePath, ...]:
+        """Delete every path that no root holds, or with ``only_print`` just say which."""
+        argv = nix_commands.collect_garbage(self.programs, self._store, only_print=only_print)
+        pieces: list[bytes] = []
+        self._ask(argv, "collecting garbage", on_line=pieces.append, on_output=pieces.append)
+        return _paths_in(b"\n".join(pieces))
+
+    def add_root(self, name: str, path: StorePath) -> None:
+        """Spare ``path`` from garbage collection under a name; the name's last path is let go.
+
+        Raises:
+            StoreUnwritableError: the link cannot be written.
+        """
+        link = self.roots_folder / check_name(name)
+        aside = link.with_name(f"{link.name}.new-{os.getpid()}")
+        try:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            if self.private:
+                aside.unlink(missing_ok=True)
+                aside.symlink_to(str(path))
+                aside.replace(link)
+        except OSError as error:
+            raise StoreUnwritableError(f"{link}: {error.strerror}") from error
+        if not self.private:
+            # The machine's own roots are not ours to write: Nix registers the link for us.
+            argv = nix_commands.add_root(self.programs, self._store, link, path)
+            self._ask(argv, f"sparing {path}")
+
+    def drop_root(self, name: str) -> None:
+        """Let go what was spared under ``name``, if anything."""
+        (self.roots_folder / check_name(name)).unlink(missing_ok=True)
+
+    @property
+    def _store(self) -> tuple[str, ...]:
+        return ("--store", str(self.folder)) if self.private else ()
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        configured = nix_commands.configuration(
+            jobs=self.jobs, cores=self.cores, as_root=os.geteuid() == 0
+        )
+        return nix_commands.environment(configured, self.folder / "home")
+
+    def _ask(
+        self,
+        argv: Sequence[str],
+        what: str,
+        *,
+        stdin: bytes | None = None,
+        directory: Path | None = None,
+        on_line: Callable[[bytes], None] | None = None,
+        on_output: Callable[[bytes], None] | None = None,
+    ) -> Exit:
+        self.prepare()
+        end = run(
+            argv,
+            environment=self._environment,
+            stdin=stdin,
+            directory=directory,
+            on_line=on_line,
+            on_output=on_output,
+        )
+        return check_ended_well(end, what)
+
+
+def _one_path(end: Exit) -> StorePath:
+    lines = end.stdout.decode(errors="replace").split()
+    if len(lines) != 1:
+        raise FormatError(f"Nix names {len(lines)} paths where one is expected: {lines}")
+    return StorePath.parse(lines[0])
+
+
+def _paths_in(text: bytes) -> tuple[StorePath, ...]:
+    """Every path of the store that a text names, in its order, once."""
+    found = _PATH.findall(text.decode(errors="replace"))
+    return tuple(StorePath.parse(path) for path in dict.fromkeys(found))

@@ -1,0 +1,114 @@
+"""What a failed Nix process means: by its exit code first, by recorded texts second.
+
+The texts are those of Nix 2.8.0, as the tests record them, with patterns wide enough for the
+wordings of later versions.
+"""
+
+import re
+from enum import IntEnum
+
+from noether_nix.errors import (
+    EvaluationFailedError,
+    NoetherError,
+    SandboxUnavailableError,
+    StoreFullError,
+    StoreUnwritableError,
+)
+from noether_nix.process.child import Exit
+from noether_nix.process.nix_commands import BUILD_USERS_GROUP
+
+USER_NAMESPACES_HINT = (
+    "allow user namespaces (sysctl -w user.max_user_namespaces=15000; Debian also "
+    "kernel.unprivileged_userns_clone=1, Ubuntu also "
+    "kernel.apparmor_restrict_unprivileged_userns=0), or run as root with build users"
+)
+BUILD_USERS_HINT = (
+    f"groupadd --system {BUILD_USERS_GROUP}; for n in 1 2 3 4 5 6 7 8; do useradd --system "
+    f"--gid {BUILD_USERS_GROUP} --groups {BUILD_USERS_GROUP} --no-create-home "
+    "--home-dir /var/empty --shell /usr/sbin/nologin "
+    f"{BUILD_USERS_GROUP}$n; done   (or run as an ordinary user)"
+)
+
+
+class NixExit(IntEnum):
+    """The exit codes of nix-build and nix-store, as Nix 2.8.0 gives them."""
+
+    OK = 0
+    OTHER = 1
+    BUILD_FAILED = 100
+    TIMED_OUT = 101
+    HASH_MISMATCH = 102
+    NOT_DETERMINISTIC = 104
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
+_NO_SANDBOX = re.compile(
+    r"cloning builder process"
+    r"|does not support the kernel namespaces"
+    r"|cannot perform a sandboxed build"
+    r"|(setting up|set up) a private mount namespace"
+    r"|unable to start build process"
+    r"|(mounting|unmounting|pivot_root|unsharing|bind mount)\b.*: Operation not permitted"
+    r"|user namespaces? (is|are) (not enabled|disabled)"
+)
+_NO_USERS = re.compile(r"build-users-group|build users group")
+_UNWRITABLE = re.compile(
+    r"(creating|opening|cannot open|could not set permissions|unable to open).*"
+    r"(Permission denied|Read-only file system|Operation not permitted|No such file|"
+    r"Not a directory)"
+)
+_ALTERED = (b"was modified", b"is not valid", b"disappeared", b"getting status of")
+_BUILDER_ALONE = re.compile(r"failed to produce output path|of log output")
+
+
+def is_builder_failure(stderr_tail: bytes) -> bool:
+    """Whether exit code 1 came from the builder, as when it ends well but leaves no output."""
+    return any(map(_BUILDER_ALONE.search, _error_lines(stderr_tail)))
+
+
+def check_ended_well(end: Exit, what: str) -> Exit:
+    """Give ``end`` back when it is a good one.
+
+    Raises:
+        NoetherError: it is not; see :func:`to_error`.
+    """
+    if not end.ok:
+        raise to_error(what, end.stderr_tail)
+    return end
+
+
+def says_altered(stderr_tail: bytes) -> bool:
+    """Whether a path's bytes are not those that were added, or are there no longer."""
+    return any(words in stderr_tail for words in _ALTERED)
+
+
+def to_error(what: str, stderr_tail: bytes) -> NoetherError:
+    """The error of ours for a Nix process that failed for no fault of a builder.
+
+    Args:
+        what: what was asked of Nix, as in ``adding value.json``.
+        stderr_tail: the end of what it said.
+    """
+    lines = _error_lines(stderr_tail)
+    said = lines[0].removeprefix("error: ") if lines else "it said nothing"
+    text = "\n".join(lines)
+    if _FULL.search(text):
+        return StoreFullError(f"{what}: {said}", hint="make room, or run noether store gc")
+    if _NO_USERS.search(text):
+        return SandboxUnavailableError(f"{what}: {said}", hint=BUILD_USERS_HINT)
+    if _NO_SANDBOX.search(text):
+        return SandboxUnavailableError(f"{what}: {said}", hint=USER_NAMESPACES_HINT)
+    if _UNWRITABLE.search(said):
+        return StoreUnwritableError(
+            f"{what}: {said}", hint="make the folder writable, or set NOETHER_HOME to another"
+        )
+    return EvaluationFailedError(
+        f"{what}: {said}", hint="report it, with what noether version prints"
+    )
+
+
+def _error_lines(stderr_tail: bytes) -> list[str]:
+    """The lines in which Nix speaks of an error; what a builder prints is not looked at."""
+    text = _COLOURS.sub("", stderr_tail.decode("utf-8", errors="replace"))
+    return [line.strip() for line in text.splitlines() if line.lstrip().startswith("error: ")]
