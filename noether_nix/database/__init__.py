@@ -1,0 +1,1 @@
+"""The only room that opens SQLite; never reads a damaged or newer file as truth."""

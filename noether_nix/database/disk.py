@@ -1,0 +1,60 @@
+"""What the system says when a file cannot be written, in our words."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from noether_nix.errors import StoreError, StoreFullError, StoreUnwritableError
+
+# EFBIG is a limit on the size of files, EDQUOT a quota: for the person, all three are "no room".
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Translate every ``OSError`` of the block, which writes at ``path``.
+
+    Raises:
+        StoreFullError: there is no room for more.
+        StoreUnwritableError: any other reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _as_ours(path, error) from error
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make ``folder`` and what is missing above it, for this user's eyes only.
+
+    Raises:
+        StoreFullError: there is no room for it.
+        StoreUnwritableError: it cannot be made, or something else has its name.
+    """
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def full_disk(path: Path) -> StoreFullError:
+    """The error for a write at ``path`` for which there was no room."""
+    return StoreFullError(
+        f"there is no room to write {path}",
+        hint=f"free some space on the disk of {path.parent} (`noether store gc` shows what may go),"
+        " or raise the quota",
+    )
+
+
+def unwritable(path: Path, reason: str) -> StoreUnwritableError:
+    """The error for a write at ``path`` that the system refused for ``reason``."""
+    return StoreUnwritableError(
+        f"{path} cannot be written: {reason}",
+        hint="make it writable for this user, or name another folder with NOETHER_HOME",
+    )
+
+
+def _as_ours(path: Path, error: OSError) -> StoreError:
+    if error.errno in _NO_ROOM:
+        return full_disk(path)
+    return unwritable(path, os.strerror(error.errno) if error.errno else str(error))

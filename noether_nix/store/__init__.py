@@ -1,0 +1,1 @@
+"""Never gives out a value that it did not verify; recording twice is recording once."""

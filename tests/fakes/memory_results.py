@@ -1,0 +1,85 @@
+"""Results in dictionaries, for tests of those who need some; see tests/contract."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from noether_nix.errors import HashMismatchError
+from noether_nix.store.interface import (
+    Contradiction,
+    Damaged,
+    InputAndValue,
+    Readable,
+    ValueFiles,
+)
+from noether_nix.store.record import Record, check_value
+
+
+class MemoryResults:
+    """A ResultKeeper that forgets everything with its process."""
+
+    def __init__(self, values: ValueFiles) -> None:
+        self._values = values
+        self._records: dict[str, Record] = {}
+        self._others: dict[tuple[str, str], Record] = {}
+        self._days: dict[str, int] = {}
+
+    def find(self, key: str) -> Record | None:
+        return self._records.get(key)
+
+    def find_many(self, keys: Collection[str]) -> dict[str, Record]:
+        return {key: self._records[key] for key in keys if key in self._records}
+
+    def find_readable(self, keys: Collection[str]) -> Readable:
+        damaged: list[Damaged] = []
+        for key, record in self.find_many(keys).items():
+            try:
+                self.read(record)
+            except HashMismatchError as error:
+                del self._records[key]
+                damaged.append(Damaged(key, error.message))
+        return Readable(self.find_many(keys), tuple(damaged))
+
+    def record(self, records: Sequence[Record]) -> tuple[Contradiction, ...]:
+        contradictions: list[Contradiction] = []
+        for record in records:
+            kept = self._records.setdefault(record.key, record)
+            if not kept.gives_the_value_of(record):
+                self._others.setdefault((record.key, record.value_sha256), record)
+                contradictions.append(Contradiction(record.key, kept, record))
+        return tuple(contradictions)
+
+    def read(self, record: Record) -> bytes:
+        value = record.inline
+        if record.value_path is not None:
+            value = self._values.read(record.value_path)
+        reason = "gone" if value is None else check_value(record, value)
+        if value is None or reason is not None:
+            raise HashMismatchError(f"{record.key}: {reason}")
+        return value
+
+    def known_inputs(
+        self, programs: Iterable[str], *, limit_each: int, limit_bytes: int
+    ) -> dict[str, list[InputAndValue]]:
+        known: dict[str, list[InputAndValue]] = {}
+        newest = sorted(self._records.values(), key=lambda each: each.time, reverse=True)
+        for program in programs:
+            known[program] = []
+            same = [each for each in newest if each.program == program and each.inline is not None]
+            for record in same[:limit_each]:
+                value = record.inline
+                if value is not None and len(value) <= limit_bytes:
+                    limit_bytes -= len(value)
+                    known[program].append((record.input_sha256, value))
+        return known
+
+    def touch(self, keys: Collection[str], time: float) -> int:
+        day = int(time // 86_400)
+        stale = [key for key in self.find_many(keys) if self._days.get(key, 0) < day]
+        self._days.update(dict.fromkeys(stale, day))
+        return len(stale)
+
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        return tuple(
+            Contradiction(key, self._records[key], other)
+            for (key, _), other in self._others.items()
+            if key in self._records
+        )

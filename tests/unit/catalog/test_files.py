@@ -1,0 +1,145 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from noether_nix.catalog.files import find_stage_files, load_stage_file
+from noether_nix.errors import FileUnreadableError, StageInvalidError
+from noether_nix.stage.model import MAX_SOURCE_BYTES
+from noether_nix.stage.template import new_stage_text
+
+TEXT = new_stage_text("words")
+HELPED = TEXT.replace("Examples:", "Helpers: [tools.py]\nExamples:") + "\nimport tools\n"
+SPEC = {
+    "name": "double",
+    "input": "Number",
+    "output": "Number",
+    "implementation": "def execute(number):\n    return 2 * number\n",
+}
+
+
+def test_a_python_file_is_read_with_its_helpers(tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text(HELPED)
+    (tmp_path / "tools.py").write_text("X = 1\n")
+
+    stage = load_stage_file(tmp_path / "words.py")
+
+    assert stage.helpers == (("tools.py", b"X = 1\n"),)
+    assert stage.origin == str(tmp_path / "words.py")
+
+
+def test_a_json_spec_is_read(tmp_path: Path) -> None:
+    (tmp_path / "double.json").write_text(json.dumps(SPEC))
+
+    assert load_stage_file(tmp_path / "double.json").name == "double"
+
+
+def test_a_link_to_a_stage_is_a_stage(tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text(TEXT)
+    (tmp_path / "link.py").symlink_to("words.py")
+
+    assert load_stage_file(tmp_path / "link.py").name == "link"
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    (tmp_path / "broken.py").symlink_to("nothing.py")
+
+    found = {}
+    for name in ("folder.py", "folder", "pipe.py", "loop.py", "broken.py", "absent.py", "a\0.py"):
+        with pytest.raises(FileUnreadableError) as caught:
+            load_stage_file(tmp_path / name)
+        found[name] = caught.value.message.removeprefix(f"{tmp_path}/{name} ")
+
+    assert found == {
+        "folder.py": "is a folder, not a file",
+        "folder": "is a folder, not a file",
+        "pipe.py": "is no regular file",
+        "loop.py": "cannot be read: Too many levels of symbolic links",
+        "broken.py": "does not exist",
+        "absent.py": "does not exist",
+        "a\0.py": "is no name of a file: embedded null byte",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        pytest.param("x.py", b"#" * (MAX_SOURCE_BYTES + 1), "more than 1048576 bytes", id="huge"),
+        pytest.param("x.py", b"\x7fELF\xff\x00", "is not UTF-8", id="binary"),
+        pytest.param("x.json", b"{", "no JSON", id="broken JSON"),
+        pytest.param("x.txt", b"", "ends neither in .py nor in .json", id="another ending"),
+    ],
+)
+def test_what_is_no_stage_is_refused(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(data)
+
+    with pytest.raises(StageInvalidError) as caught:
+        load_stage_file(tmp_path / name)
+
+    assert str(tmp_path / name) in caught.value.message
+    assert words in caught.value.message
+
+
+def test_a_missing_helper_is_a_problem_of_the_stage(tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text(HELPED)
+
+    with pytest.raises(StageInvalidError, match=r"the helper tools\.py is not beside the stage"):
+        load_stage_file(tmp_path / "words.py")
+
+
+def test_a_name_that_is_no_text_can_still_be_told() -> None:
+    with pytest.raises(FileUnreadableError) as caught:
+        load_stage_file(Path(os.fsdecode(b"/nowhere/\xff.py")))
+
+    assert caught.value.message == "/nowhere/\\xff.py does not exist"
+
+
+def test_a_folder_is_searched_for_stages_and_nothing_else(tmp_path: Path) -> None:
+    files = {
+        "words.py": HELPED,
+        "tools.py": "def execute(x): ...\n",  # a helper, whatever it defines
+        "plain.py": "X = 1\n",
+        "broken.py": "def execute(:\n",  # must be complained about, not passed over
+        "double.json": json.dumps(SPEC),
+        "graph.json": json.dumps({"root": {}, "version": "1", "description": ""}),
+        "data.json": "[1, 2",
+        "notes.md": "Input: none",
+        "sub/words.py": TEXT,
+        ".hidden/words.py": TEXT,
+        "__pycache__/words.py": TEXT,
+        "venv/pyvenv.cfg": "",
+        "venv/lib/words.py": TEXT,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "linked").symlink_to("sub")
+    os.mkfifo(tmp_path / "pipe.py")
+
+    found = find_stage_files([tmp_path])
+
+    assert [str(path.relative_to(tmp_path)) for path in found] == [
+        "broken.py",
+        "double.json",
+        "words.py",
+        "sub/words.py",
+    ]
+
+
+def test_a_named_file_is_taken_as_it_is_and_once(tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text(TEXT)
+    (tmp_path / "plain.txt").write_text("")
+
+    found = find_stage_files([tmp_path / "plain.txt", tmp_path / "words.py", tmp_path])
+
+    assert found == [tmp_path / "plain.txt", tmp_path / "words.py"]
+
+
+def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadableError, match="does not exist"):
+        find_stage_files([tmp_path / "absent"])
