@@ -1,0 +1,1 @@
+"""Where interpreters come from; taken once, changed only on request."""

@@ -1,0 +1,128 @@
+"""The toolchain that stages run with: taken once, kept by name, changed only on request.
+
+A system's next upgrade would otherwise silently give every call another key.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from noether_nix.database.connection import Database
+from noether_nix.errors import HashMismatchError, ToolchainUnusableError
+from noether_nix.process.nix import Nix
+from noether_nix.toolchain.model import ToolchainReference
+
+_CURRENT = "current"
+
+
+def find_toolchain(database: Database) -> ToolchainReference | None:
+    """The toolchain that was taken, if one was; starts nothing and looks at no store.
+
+    Raises:
+        FormatError: the database holds something else under its name.
+    """
+    return database.row(
+        ToolchainReference.parse, "SELECT document FROM toolchains WHERE name = ?", (_CURRENT,)
+    )
+
+
+def current_toolchain(
+    database: Database, nix: Nix, interpreter: Path | None, *, say: Callable[[str], None]
+) -> ToolchainReference:
+    """The toolchain that was taken, in the store; taken now if this is the first time.
+
+    Args:
+        database: where it is named.
+        nix: whose store it must be in.
+        interpreter: the setting that names a Python; without one, the one that runs us. It
+            matters only when a toolchain is taken.
+        say: told in a few words what takes the time, if anything does.
+
+    Raises:
+        ToolchainUnusableError: none can be made, or the one that was taken is gone from the
+            store and the machine's Python no longer gives it.
+        HashMismatchError: the store's copy is not what was added to it.
+    """
+    known = find_toolchain(database)
+    if known is None:
+        return _take(database, nix, interpreter, say)
+    if nix.physical(known.path).exists():
+        return known
+    found = _make(nix, interpreter, say)
+    if found.path != known.path:
+        raise ToolchainUnusableError(
+            f"the toolchain {known.path} is gone from the store, and Python "
+            f"{found.python_version} now gives another ({found.path})",
+            hint="noether toolchain update takes the new one; calls then have new keys",
+        )
+    _spare(nix, known)
+    return known
+
+
+def update_toolchain(
+    database: Database, nix: Nix, interpreter: Path | None, *, say: Callable[[str], None]
+) -> tuple[ToolchainReference | None, ToolchainReference]:
+    """Take the toolchain anew; the one before may go with the next garbage collection.
+
+    Returns:
+        The toolchain before, if there was one, and the one from now on; they may be equal.
+
+    Raises:
+        ToolchainUnusableError: none can be made.
+        HashMismatchError: the store's copy is not what was added to it.
+    """
+    before = find_toolchain(database)
+    found = _make(nix, interpreter, say)
+    _spare(nix, found)
+    with database.transaction():
+        _record(database, found)
+    if before is not None and before.path != found.path:
+        nix.drop_root(_root(before))
+    return before, found
+
+
+def _take(
+    database: Database, nix: Nix, interpreter: Path | None, say: Callable[[str], None]
+) -> ToolchainReference:
+    found = _make(nix, interpreter, say)
+    _spare(nix, found)
+    with database.transaction():
+        # Another process may have been as quick: the first one stands.
+        first = find_toolchain(database)
+        if first is None:
+            _record(database, found)
+    return found if first is None else first
+
+
+def _make(nix: Nix, interpreter: Path | None, say: Callable[[str], None]) -> ToolchainReference:
+    # Here, so that a run that finds its toolchain does not import what makes one.
+    from noether_nix.toolchain.host import make_host_toolchain
+    from noether_nix.toolchain.interpreter import running_interpreter
+
+    began = time.monotonic()
+    found = make_host_toolchain(nix, interpreter or running_interpreter(), say=say)
+    # The store takes what it already has on trust; it may be years old, or another's.
+    if not nix.verify(found.path):
+        raise HashMismatchError(
+            f"{found.path} in the store is not what was added to it",
+            hint=f"nix-store{f' --store {nix.folder}' if nix.private else ''} --delete "
+            f"--ignore-liveness {found.path}, then run the command again",
+        )
+    say(f"toolchain {found.path}, {time.monotonic() - began:.1f} s")
+    return found
+
+
+def _record(database: Database, toolchain: ToolchainReference) -> None:
+    database.execute(
+        "INSERT INTO toolchains (name, document) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET document = excluded.document",
+        (_CURRENT, toolchain.render()),
+    )
+
+
+def _spare(nix: Nix, toolchain: ToolchainReference) -> None:
+    nix.add_root(_root(toolchain), toolchain.path)
+
+
+def _root(toolchain: ToolchainReference) -> str:
+    return f"toolchain-{toolchain.path.digest}"
