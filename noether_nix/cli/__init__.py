@@ -1,0 +1,1 @@
+"""Parse, call one function, show; no decision is made here."""

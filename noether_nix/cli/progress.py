@@ -1,0 +1,251 @@
+"""A run while it happens: a live view on a terminal, plain lines elsewhere."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
+
+import click
+
+from noether_nix.cli.safe import safely_on_one_line
+from noether_nix.errors import FileUnreadableError
+from noether_nix.run.events import (
+    CallEnded,
+    CallStarted,
+    Event,
+    RunEnded,
+    RunStarted,
+    SandboxChecked,
+    Warned,
+    event_to_document,
+)
+from noether_nix.run.outcome import outcome_in_words
+from noether_nix.run.report import CallReport
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+# Of a large run not every call is worth a line; failures always are.
+_LINES = 40
+_FRAMES_PER_SECOND = 8
+
+
+class Onlooker(Protocol):
+    """Someone who is told of every event, between enter and exit."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def see(self, event: Event) -> None:
+        """Take notice of an event."""
+        ...
+
+
+def header(started: RunStarted, level: str) -> str:
+    """The line that says what runs and in what."""
+    store = "private store" if started.private else "machine's store"
+    count = "1 stage" if started.stages == 1 else f"{started.stages} stages"
+    return safely_on_one_line(
+        f"{started.graph}  {count}, types fit, sandbox {level} ({started.nix}, {store}), "
+        f"Python {started.python}"
+    )
+
+
+def call_line(call: CallReport) -> str:
+    """One call that has ended, on one line."""
+    if call.ok:
+        took = "known" if call.cached else f"{call.seconds or 0:.2f} s"
+        return f"✓ {call.stage_name:<24} {took}"
+    words = safely_on_one_line(outcome_in_words(call.outcome, call.detail), 160)
+    sign = "·" if call.outcome == "skipped" else "✗"
+    return f"{sign} {call.stage_name:<24} {call.outcome}: {words}"
+
+
+class PlainLines:
+    """Lines on standard error, for logs and for ears."""
+
+    def __init__(self) -> None:
+        self._started: RunStarted | None = None
+        self._header_said = False
+        self._ended = 0
+        self._lines = 0
+        self._step = 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return
+
+    def see(self, event: Event) -> None:
+        """Say what is worth a line."""
+        match event:
+            case RunStarted():
+                self._started = event
+                self._step = max(1, event.stages // 10)
+            case SandboxChecked(level):
+                self._say_header(level)
+            case CallEnded(call):
+                self._see_end(call)
+            case Warned(message):
+                click.echo(f"warning: {safely_on_one_line(message, 1000)}", err=True)
+            case RunEnded(report):
+                self._say_header(report.sandbox)
+            case CallStarted():
+                pass
+
+    def _say_header(self, level: str) -> None:
+        if self._started is not None and not self._header_said:
+            self._header_said = True
+            click.echo(header(self._started, level), err=True)
+
+    def _see_end(self, call: CallReport) -> None:
+        self._ended += 1
+        if call.cached:
+            return
+        assert self._started is not None
+        if not call.ok or self._started.stages <= _LINES:
+            if self._lines < 5 * _LINES:
+                click.echo(call_line(call), err=True)
+            self._lines += 1
+        elif self._ended % self._step == 0:
+            click.echo(f"  {self._ended} of {self._started.stages} calls", err=True)
+
+
+class LiveTree:
+    """A view that is drawn over and over on a terminal, at most eight times a second."""
+
+    def __init__(self, console: "Console") -> None:
+        from rich.live import Live
+
+        self._console = console
+        self._live = Live(
+            console=console,
+            refresh_per_second=_FRAMES_PER_SECOND,
+            get_renderable=self._picture,
+            transient=True,
+        )
+        self._started: RunStarted | None = None
+        self._level = ""
+        self._running: dict[int, float] = {}
+        self._names: dict[int, str] = {}
+        self._known = self._ran = self._bad = 0
+        self._recent: list[CallReport] = []
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def see(self, event: Event) -> None:
+        """Change the picture; what has ended badly is also left standing above it."""
+        match event:
+            case RunStarted():
+                self._started = event
+                self._names = dict(enumerate(event.names))
+            case SandboxChecked(level):
+                self._level = level
+                if self._started is not None:
+                    self._console.print(header(self._started, level), markup=False)
+            case CallStarted(index):
+                self._running[index] = time.monotonic()
+            case CallEnded(call):
+                self._see_end(call)
+            case Warned(message):
+                words = f"warning: {safely_on_one_line(message, 1000)}"
+                self._console.print(words, markup=False)
+            case RunEnded(report):
+                if not self._level and self._started is not None:
+                    self._console.print(header(self._started, report.sandbox), markup=False)
+
+    def _see_end(self, call: CallReport) -> None:
+        self._running.pop(call.index, None)
+        self._known += call.cached
+        self._ran += call.ok and not call.cached
+        self._bad += not call.ok
+        if call.cached:
+            return
+        assert self._started is not None
+        if not call.ok or self._started.stages <= _LINES:
+            self._console.print(call_line(call), markup=False, highlight=False)
+
+    def _picture(self) -> "RenderableType":
+        from rich.text import Text
+
+        if self._started is None:
+            return Text("checking")
+        now = time.monotonic()
+        lines = [
+            f"… {self._names[index]:<24} {now - since:.1f} s"
+            for index, since in list(self._running.items())[:8]
+        ]
+        left = self._started.stages - self._known - self._ran - self._bad
+        lines.append(f"{self._ran} run, {self._known} known, {self._bad} failed, {left} to go")
+        return Text("\n".join(lines))
+
+
+class EventFile:
+    """Every event as one JSON object a line, written as it happens."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = self._path.open("w", encoding="utf-8", buffering=1)
+        except OSError as error:
+            raise FileUnreadableError(f"{self._path}: {error.strerror}") from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def see(self, event: Event) -> None:
+        """Write the event down."""
+        assert self._file is not None
+        document = event_to_document(event, seconds=time.monotonic() - self._began)
+        self._file.write(json.dumps(document) + "\n")
+
+
+def onlookers(
+    *, quiet: bool, events: Path | None, is_terminal: Callable[[], bool]
+) -> list[Onlooker]:
+    """Who watches a run: the terminal or a plain log, and a file if one is asked for."""
+    watching: list[Onlooker] = []
+    if events is not None:
+        watching.append(EventFile(events))
+    if not quiet and is_terminal():
+        from rich.console import Console
+
+        watching.append(LiveTree(Console(stderr=True)))
+    elif not quiet:
+        watching.append(PlainLines())
+    return watching

@@ -1,0 +1,30 @@
+"""Text from stages, graphs and logs made harmless before a person's terminal shows it."""
+
+import re
+
+# Control characters but line feed and tab, the ones that hide or reorder text, and lone halves
+# of characters. A build could otherwise move the cursor, fake a prompt or forge a log line.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def safely(text: str) -> str:
+    """The text with every character that could act on a terminal written out."""
+    return _UNSAFE.sub(_written_out, text.replace("\r\n", "\n"))
+
+
+def safely_on_one_line(text: str, most: int = 200) -> str:
+    """The beginning of the text on one line."""
+    line = safely(text).replace("\n", "\\n").replace("\t", " ")
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def decode_safely(data: bytes) -> str:
+    """Bytes of a log as text that can be shown."""
+    return safely(data.decode("utf-8", "backslashreplace"))
+
+
+def _written_out(match: re.Match[str]) -> str:
+    number = ord(match.group())
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"

@@ -1,0 +1,84 @@
+"""What commands print: one envelope for machines, plain words for people (design 11.5)."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from noether_nix.cli.safe import safely
+from noether_nix.errors import NoetherError, Problem
+
+
+def show_json(noun: Mapping[str, Any], *, ok: bool = True, warnings: Iterable[str] = ()) -> None:
+    """Print the envelope around what a command found."""
+    envelope = {"ok": ok, **noun, "warnings": list(warnings), "error": noun.get("error")}
+    click.echo(json.dumps(envelope, ensure_ascii=False, indent=2))
+
+
+def show_error(error: NoetherError, *, as_json: bool) -> None:
+    """Say what is wrong and what to do about it."""
+    if as_json:
+        show_json({"error": error_document(error)}, ok=False)
+        return
+    lines = [f"error: {error.message}"]
+    if len(error.problems) > 1:
+        for problem in error.problems:
+            lines += _problem_lines(problem)
+    elif error.hint:
+        lines.append(f"  hint: {error.hint}")
+    click.echo(safely("\n".join(lines)), err=True)
+
+
+def show_usage_error(error: click.UsageError, *, as_json: bool) -> None:
+    """Say what is wrong with the words of a command."""
+    if as_json:
+        document = {"code": "usage", "message": error.format_message(), "hint": "", "problems": []}
+        show_json({"error": document}, ok=False)
+    else:
+        error.show(sys.stderr)
+
+
+def note(message: str) -> None:
+    """Say what takes its time."""
+    click.echo(safely(message), err=True)
+
+
+def warn(message: str) -> None:
+    """Say something that stops nothing."""
+    click.echo(safely(f"warning: {message}"), err=True)
+
+
+def error_document(error: NoetherError) -> dict[str, Any]:
+    """An error in the envelope."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "problems": [
+            {
+                "code": problem.code,
+                "message": problem.message,
+                "place": problem.place,
+                "hint": problem.hint,
+            }
+            for problem in error.problems
+        ],
+    }
+
+
+def _problem_lines(problem: Problem) -> list[str]:
+    lines = [f"  {problem}"]
+    if problem.hint:
+        lines.append(f"    hint: {problem.hint}")
+    return lines
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes for people: ``14 KB``."""
+    for unit, step in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size >= step:
+            amount = size / step
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+    return f"{size} bytes"

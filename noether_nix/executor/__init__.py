@@ -1,0 +1,1 @@
+"""Runs calls through Nix; a failed call is an answer, not an exception."""

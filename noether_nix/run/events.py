@@ -1,0 +1,107 @@
+"""What an onlooker is told while a run happens: a closed union, one JSON object an event."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from noether_nix.run.report import CallReport, Report
+
+EVENTS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The graph is sound and its calls are planned; ``pointers`` names them in plan order."""
+
+    run: str
+    graph: str
+    stages: int
+    pointers: tuple[str, ...]
+    names: tuple[str, ...]
+    nix: str
+    private: bool
+    python: str
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return {"run": self.run, "graph": self.graph, "calls": list(self.pointers)}
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxChecked:
+    """The sandbox was seen from inside to be what it must be."""
+
+    level: str
+    evidence: dict[str, Any]
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return {"level": self.level, "evidence": self.evidence}
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A call runs."""
+
+    index: int
+    pointer: str
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return {"node": self.pointer}
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call is over; if it succeeded, its result is kept already."""
+
+    call: CallReport
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return self.call.to_document()
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that the caller should know and that stops nothing."""
+
+    message: str
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return {"message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run is over and recorded."""
+
+    report: Report
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it; values are not repeated here."""
+        report = self.report
+        return {
+            "run": report.run,
+            "ok": report.ok,
+            "counts": report.counts(),
+            "seconds": round(report.seconds, 6),
+        }
+
+
+Event: TypeAlias = RunStarted | SandboxChecked | CallStarted | CallEnded | Warned | RunEnded
+
+_NAMES: dict[type[Event], str] = {
+    RunStarted: "run-started",
+    SandboxChecked: "sandbox-checked",
+    CallStarted: "call-started",
+    CallEnded: "call-ended",
+    Warned: "warned",
+    RunEnded: "run-ended",
+}
+
+
+def event_to_document(event: Event, *, seconds: float) -> dict[str, Any]:
+    """An event as one NDJSON object; ``seconds`` since the run began."""
+    head = {"version": EVENTS_VERSION, "event": _NAMES[type(event)], "at": round(seconds, 6)}
+    return head | event.to_document()

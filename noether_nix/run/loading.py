@@ -1,0 +1,145 @@
+"""A graph file → a checked graph: read, looked up, checked, with every problem at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from noether_nix.catalog.answers import Ambiguous, Answer, Found, Unknown
+from noether_nix.catalog.files import load_stage_file
+from noether_nix.errors import (
+    FileUnreadableError,
+    GraphInvalidError,
+    NoetherError,
+    Problem,
+    StageError,
+)
+from noether_nix.graph.check import CheckedGraph, check_graph
+from noether_nix.graph.model import Graph, StageNode, stage_nodes
+from noether_nix.graph.parse import parse_graph
+from noether_nix.graph.problems import Finding, locate, shown
+from noether_nix.graph.references import PathReference
+from noether_nix.stage.model import Stage
+
+Finder = Callable[[str], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedGraph:
+    """A checked graph with where it came from.
+
+    Attributes:
+        name: a short one for people: the file's, or its folder's if it is just ``graph``.
+        text: the file, byte for byte.
+        files: the stages that were read from files, by node.
+    """
+
+    name: str
+    text: bytes
+    checked: CheckedGraph
+    files: Mapping[str, Stage]
+
+
+def load_graph_file(path: Path, find: Finder) -> LoadedGraph:
+    """Read and check a graph file; paths in it are relative to its folder.
+
+    Raises:
+        FileUnreadableError: there is no such file, or it cannot be read.
+        GraphError: it is no graph, or does not fit together; with every problem.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise FileUnreadableError(f"{path}: {error.strerror}") from error
+    stem = path.stem
+    if stem == "graph":
+        stem = path.absolute().parent.name or stem
+    return load_graph_text(text, source=str(path), name=stem, folder=path.parent, find=find)
+
+
+def load_graph_text(
+    text: bytes, *, source: str, name: str, folder: Path, find: Finder
+) -> LoadedGraph:
+    """Check a graph whose bytes are there already.
+
+    Args:
+        text: the graph.
+        source: what it is called in messages.
+        name: a short name for people.
+        folder: what paths in it are relative to.
+        find: looks a reference up in the catalog; called only for references that are no path.
+
+    Raises:
+        GraphError: it is no graph, or does not fit together; with every problem.
+    """
+    graph = parse_graph(text, source=source)
+    stages, files, problems = _find_stages(graph, text, folder, find)
+    try:
+        checked = check_graph(graph, stages, text)
+    except GraphInvalidError as error:
+        problems += [item for item in error.problems if item.code != "unknown-name"]
+        checked = None
+    if checked is None or problems:
+        if len(problems) == 1:
+            raise GraphInvalidError(str(problems[0]), hint=problems[0].hint, problems=problems)
+        raise GraphInvalidError(
+            f"{source} does not fit together: {len(problems)} problems", problems=problems
+        )
+    return LoadedGraph(name, text, checked, files)
+
+
+def _find_stages(
+    graph: Graph, text: bytes, folder: Path, find: Finder
+) -> tuple[dict[str, Stage], dict[str, Stage], list[Problem]]:
+    stages: dict[str, Stage] = {}
+    files: dict[str, Stage] = {}
+    problems: list[Problem] = []
+    known: dict[str, Stage | list[Problem]] = {}
+    for node in stage_nodes(graph):
+        reference = str(node.reference)
+        if reference not in known:
+            known[reference] = _find(node, graph, text, folder, find)
+        found = known[reference]
+        if isinstance(found, list):
+            problems += found
+            known[reference] = []  # said once
+        else:
+            stages[node.pointer] = found
+            if isinstance(node.reference, PathReference):
+                files[node.pointer] = found
+    return stages, files, problems
+
+
+def _find(
+    node: StageNode, graph: Graph, text: bytes, folder: Path, find: Finder
+) -> Stage | list[Problem]:
+    match node.reference:
+        case PathReference(path):
+            try:
+                return load_stage_file(folder / path)
+            except (StageError, FileUnreadableError) as error:
+                finding = _of_file(error, node)
+                return [*locate([finding], source=graph.source, data=text), *error.problems]
+        case reference:
+            name = getattr(reference, "name", str(reference))
+            answer = find(name)
+            if isinstance(answer, Found):
+                return answer.stage
+            finding = _of_answer(answer, node)
+            return list(locate([finding], source=graph.source, data=text))
+
+
+def _of_file(error: NoetherError, node: StageNode) -> Finding:
+    message = f"{shown(str(node.reference))} cannot be used: {error.message}"
+    return Finding(error.code, message, f"{node.pointer}/id", error.hint)
+
+
+def _of_answer(answer: Ambiguous | Unknown, node: StageNode) -> Finding:
+    pointer = f"{node.pointer}/id"
+    if isinstance(answer, Ambiguous):
+        ids = ", ".join(candidate.id[:16] for candidate in answer.candidates)
+        message = f"{shown(answer.reference)} is the beginning of several ids"
+        return Finding("unknown-name", message, pointer, f"write more of it: {ids}")
+    near = ", ".join(answer.nearest)
+    hint = f"did you mean {near}?" if near else "`noether stage add FILE` registers a stage"
+    message = f"no stage is known as {shown(answer.reference)}"
+    return Finding("unknown-name", message, pointer, hint)

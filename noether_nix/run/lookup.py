@@ -1,0 +1,90 @@
+"""Which calls of a plan need not run, because their results are known."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from noether_nix.inside.contract import InvalidValueError
+from noether_nix.inside.dataflow import UnplacedInputError
+from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.plan.program import CallKey
+from noether_nix.plan.regions import KnownValue
+from noether_nix.run.values import RunValues, known_value
+from noether_nix.store.interface import ResultKeeper
+from noether_nix.store.record import Record
+
+
+@dataclass(slots=True)
+class Found:
+    """What looking up a plan gave.
+
+    Attributes:
+        keys: the key of every call whose input is known.
+        records: the records of calls that need not run.
+        pending: the calls that must run, in plan order.
+        damaged: what was found damaged and set aside, in words.
+    """
+
+    keys: dict[int, CallKey] = field(default_factory=dict)
+    records: dict[int, Record] = field(default_factory=dict)
+    pending: list[PlannedCall] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+
+
+def look_up(plan: Plan, values: RunValues, results: ResultKeeper) -> Found:
+    """Follow the plan as far as results are known, and put those into ``values``.
+
+    Goes in waves, each one query: first the calls that need nothing, then those that need only
+    what was found, and so on.
+    """
+    found = Found()
+    users: dict[int, list[PlannedCall]] = {}
+    lacking = {call.index: len(call.needs) for call in plan.calls}
+    for call in plan.calls:
+        for needed in call.needs:
+            users.setdefault(needed, []).append(call)
+    wave = [call for call in plan.calls if not call.needs]
+    while wave:
+        hits = _look_up_wave(wave, values, results, found)
+        wave = []
+        for call in hits:
+            for user in users.get(call.index, ()):
+                lacking[user.index] -= 1
+                if lacking[user.index] == 0:
+                    wave.append(user)
+    found.pending = [call for call in plan.calls if call.index not in found.records]
+    return found
+
+
+def _look_up_wave(
+    wave: Sequence[PlannedCall], values: RunValues, results: ResultKeeper, found: Found
+) -> list[PlannedCall]:
+    for call in wave:
+        # The scheduler meets such an input again and says `input-invalid`.
+        with suppress(UnplacedInputError, InvalidValueError):
+            found.keys[call.index] = call.program.key(values.input_sha256(call))
+    keys = {str(found.keys[call.index]) for call in wave if call.index in found.keys}
+    readable = results.find_readable(keys)
+    found.damaged += [f"{item.key}: {item.reason}" for item in readable.damaged]
+    hits = []
+    for call in wave:
+        record = readable.records.get(str(found.keys.get(call.index)))
+        if record is not None and record.value_size <= call.limits.output_bytes:
+            found.records[call.index] = record
+            values.outputs[call.index] = KnownValue(record.value_sha256, results.read(record))
+            hits.append(call)
+    return hits
+
+
+def recall(
+    pending: Iterable[PlannedCall], keys: dict[int, CallKey], results: ResultKeeper
+) -> dict[str, list[tuple[str, KnownValue]]]:
+    """Results of other inputs, for calls whose input is not known yet (early cut-off)."""
+    programs = {call.program.id for call in pending if call.index not in keys}
+    if not programs:
+        return {}
+    recalled = results.known_inputs(programs, limit_each=64, limit_bytes=4 << 20)
+    return {
+        program: [(sha256, known_value(data)) for sha256, data in pairs]
+        for program, pairs in recalled.items()
+    }

@@ -1,0 +1,157 @@
+"""What a run did: every call's end, and the output if there is one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from noether_nix.errors import CallFailedError
+from noether_nix.inside.contract import Json, decode
+from noether_nix.run.outcome import OUTCOMES, outcome_in_words
+
+SUCCEEDED: Final = "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """How one call ended.
+
+    Attributes:
+        pointer: the name of its node.
+        outcome: of the closed set of design 5 and 11.7.
+        cached: the result was known and nothing ran.
+        seconds: how long it ran; None when nothing ran.
+        key: the path of its derivation; None when its input never came to be.
+        because: the node that made this call be skipped.
+        detail: the facts of an outcome that is not ``succeeded``.
+        input_summary: the beginning of the input of a call that failed.
+        value_sha256: of the encoded result.
+    """
+
+    index: int
+    pointer: str
+    stage_name: str
+    stage_id: str
+    outcome: str
+    cached: bool = False
+    seconds: float | None = None
+    key: str | None = None
+    because: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    used: Mapping[str, Any] = field(default_factory=dict)
+    input_summary: str | None = None
+    value_sha256: str | None = None
+    log_bytes: int = 0
+    origin: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a result."""
+        return self.outcome == SUCCEEDED
+
+    def to_document(self) -> dict[str, Any]:
+        """The call as `--json` shows it (design 11.5)."""
+        return {
+            "node": self.pointer,
+            "stage": {"name": self.stage_name, "id": self.stage_id},
+            "outcome": self.outcome,
+            "cached": self.cached,
+            "seconds": self.seconds,
+            "key": self.key,
+            "because": self.because,
+            "detail": dict(self.detail),
+            "used": dict(self.used),
+            "log_bytes": self.log_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One execution of a graph.
+
+    Attributes:
+        run: the name under which it is recorded.
+        graph: the graph's short name.
+        calls: every call in plan order.
+        encoded: the output's encoding, exactly as calls see values; None unless all is well.
+        sandbox: the isolation level of what ran and of the results that were known.
+        nix: the Nix that ran or would run, as it names itself.
+        toolchain: ``provider``, ``path`` and ``version`` of the interpreter.
+    """
+
+    run: str
+    graph: str
+    calls: Sequence[CallReport]
+    encoded: bytes | None
+    seconds: float
+    sandbox: str
+    nix: str
+    toolchain: Mapping[str, str]
+    warnings: Sequence[str] = ()
+    interrupted: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is an output."""
+        return self.encoded is not None
+
+    @property
+    def output(self) -> Json:
+        """The graph's output.
+
+        Raises:
+            CallFailedError: there is none; says which call failed.
+        """
+        self.raise_for_failure()
+        assert self.encoded is not None
+        return decode(self.encoded)
+
+    @property
+    def failures(self) -> list[CallReport]:
+        """The calls that failed themselves, in plan order."""
+        return [call for call in self.calls if not call.ok and call.outcome != "skipped"]
+
+    def raise_for_failure(self) -> None:
+        """Raise unless there is an output.
+
+        Raises:
+            CallFailedError: naming the first call that failed.
+        """
+        if self.ok:
+            return
+        failed = self.failures
+        if not failed:
+            raise CallFailedError(f"run {self.run} has no output")
+        first = failed[0]
+        words = outcome_in_words(first.outcome, first.detail)
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise CallFailedError(
+            f"{first.stage_name} at {first.pointer}: {words}{more}",
+            hint=OUTCOMES[first.outcome].remedy,
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many calls there are of each sort: calls, run, known, failed, skipped."""
+        known = sum(call.cached for call in self.calls)
+        skipped = sum(call.outcome == "skipped" for call in self.calls)
+        return {
+            "calls": len(self.calls),
+            "run": len(self.calls) - known - skipped,
+            "known": known,
+            "failed": len(self.failures),
+            "skipped": skipped,
+        }
+
+    def to_document(self) -> dict[str, Any]:
+        """The report as `--json` shows it; ``output`` is there only when all is well."""
+        document: dict[str, Any] = {"ok": self.ok, "run": self.run}
+        if self.ok:
+            document["output"] = self.output
+        document |= {
+            "calls": [call.to_document() for call in self.calls],
+            "counts": self.counts(),
+            "seconds": round(self.seconds, 6),
+            "sandbox": self.sandbox,
+            "nix": self.nix,
+            "toolchain": dict(self.toolchain),
+        }
+        return document

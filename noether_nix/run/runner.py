@@ -1,0 +1,364 @@
+"""The order of things: look up, run what is not known, keep it, report."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from noether_nix.errors import NoetherError, RunInterruptedError
+from noether_nix.executor.interface import (
+    CallBegan,
+    CallDone,
+    CallLogged,
+    Executor,
+    ExecutorEvent,
+    Idle,
+    SandboxProved,
+)
+from noether_nix.ledger.ledger import Ledger
+from noether_nix.ledger.model import Call, NewRun, RunEnd, RunState
+from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.plan.regions import make_region
+from noether_nix.run.events import (
+    CallEnded,
+    CallStarted,
+    Event,
+    RunEnded,
+    RunStarted,
+    SandboxChecked,
+    Warned,
+)
+from noether_nix.run.keeping import Circumstances, Keeping
+from noether_nix.run.lookup import Found, look_up, recall
+from noether_nix.run.outcome import MACHINE_DEPENDENT, told_to_author
+from noether_nix.run.report import SUCCEEDED, CallReport, Report
+from noether_nix.run.values import RunValues
+from noether_nix.store.interface import ResultKeeper, ValueFiles
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Who does the work of a run."""
+
+    executor: Executor
+    results: ResultKeeper
+    values: ValueFiles
+    ledger: Ledger
+    circumstances: Circumstances
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run.
+
+    Attributes:
+        plan: the calls.
+        start: what the ledger writes down as the run begins, the graph's input among it.
+        parallel: how many calls may run at once.
+        stop_at_failure: start nothing more after the first failure.
+    """
+
+    plan: Plan
+    start: NewRun
+    parallel: int
+    stop_at_failure: bool
+
+
+def run_order(order: Order, services: Services, on_event: Listener) -> Report:
+    """Run a plan.
+
+    Raises:
+        ToolError: Nix or the sandbox cannot do its work; what had ended is kept.
+        StoreError: a result cannot be kept.
+        RunInterruptedError: the caller stopped it.
+    """
+    return _Run(order, services, on_event).run()
+
+
+class _Run:
+    """One run on its way from order to report."""
+
+    def __init__(self, order: Order, services: Services, on_event: Listener) -> None:
+        self._order = order
+        self._plan = order.plan
+        self._services = services
+        self._on_event = on_event
+        self._values = RunValues(order.plan, order.start.input)
+        self._reports: dict[int, CallReport] = {}
+        self._done: list[CallDone] = []  # heard, and not kept yet
+        self._recalled: list[CallDone] = []  # ended with a result that is looked up at the end
+        self._logs: dict[int, bytes] = {}
+        self._warnings: list[str] = []
+        self._level = "full"
+        self._began = time.monotonic()
+
+    def run(self) -> Report:
+        services, plan = self._services, self._plan
+        self._run_id = services.ledger.start_run(self._order.start)
+        self._keeping = Keeping(plan, services.results, services.values, services.circumstances)
+        self._tell_start()
+        try:
+            found = look_up(plan, self._values, services.results)
+            self._take_known(found)
+            self._run_pending(found)
+        except BaseException as error:
+            self._end_early(error)
+            raise
+        return self._end()
+
+    def _tell_start(self) -> None:
+        facts, plan = self._services.circumstances, self._plan
+        self._on_event(
+            RunStarted(
+                run=self._run_id,
+                graph=self._order.start.graph_name,
+                stages=len(plan.calls),
+                pointers=tuple(call.pointer for call in plan.calls),
+                names=tuple(call.stage.name for call in plan.calls),
+                nix=facts.nix_version,
+                private=facts.private,
+                python=plan.interpreter.version,
+            )
+        )
+
+    # -------------------------------------------------------------------------- known
+
+    def _take_known(self, found: Found) -> None:
+        for words in found.damaged:
+            self._warn(f"a kept result is damaged, set aside, and computed again: {words}")
+        for index, record in found.records.items():
+            self._report(
+                self._base(self._plan.calls[index], SUCCEEDED),
+                cached=True,
+                key=record.key,
+                value_sha256=record.value_sha256,
+            )
+        keys = [record.key for record in found.records.values()]
+        self._services.results.touch(keys, self._services.clock())
+
+    # -------------------------------------------------------------------------- running
+
+    def _run_pending(self, found: Found) -> None:
+        pending = found.pending
+        retried: set[int] = set()
+        while pending:
+            held = self._run_region(pending, found)
+            again = [
+                call
+                for call in pending
+                if call.index in held
+                and held[call.index].outcome in MACHINE_DEPENDENT
+                and call.index not in retried
+                and len(pending) > 1
+            ]
+            for call in again:
+                retried.add(call.index)
+                del held[call.index]
+                held |= self._run_region([call], found)
+            pending = self._unblocked(held) if again else []
+            self._settle({index for index in held if index not in {c.index for c in pending}}, held)
+
+    def _unblocked(self, held: Mapping[int, CallDone]) -> list[PlannedCall]:
+        """The skipped calls that can run after all, since a retry succeeded."""
+        possible: set[int] = set(self._values.outputs)
+        free = []
+        for call in self._plan.calls:
+            done = held.get(call.index)
+            if done is not None and done.outcome == "skipped" and call.needs <= possible:
+                possible.add(call.index)
+                free.append(call)
+        return free
+
+    def _run_region(self, pending: Sequence[PlannedCall], found: Found) -> dict[int, CallDone]:
+        """Run calls in one build.
+
+        Returns:
+            The ends that are not final: those another try may change, and what hangs on them.
+        """
+        held: dict[int, CallDone] = {}
+        parts = make_region(
+            self._plan,
+            pending,
+            self._values.input,
+            self._values.outputs,
+            recall(pending, found.keys, self._services.results),
+            parallel=self._order.parallel,
+            stop_at_failure=self._order.stop_at_failure,
+        )
+
+        def hear(event: ExecutorEvent) -> None:
+            match event:
+                case SandboxProved(level, evidence):
+                    self._level = level
+                    self._on_event(SandboxChecked(level, dict(evidence)))
+                case CallBegan(index):
+                    self._on_event(CallStarted(index, self._plan.calls[index].pointer))
+                case CallDone(outcome="skipped") | CallDone(outcome="timed-out" | "killed"):
+                    held[event.index] = event
+                case CallDone(outcome="known"):
+                    self._recalled.append(event)
+                case CallDone():
+                    held.pop(event.index, None)
+                    self._done.append(event)
+                case CallLogged(index, log):
+                    self._logs[index] = log
+                case Idle():
+                    self._keep()
+
+        try:
+            self._services.executor.execute(parts.region, self._plan.interpreter, parts.files, hear)
+        finally:
+            self._keep()
+            self._keep_logs()
+        self._take_recalled()
+        return held
+
+    def _keep(self) -> None:
+        """Keep what was heard, then tell of it: what was told is kept."""
+        done, self._done = self._done, []
+        contradictions = self._keeping.keep(done, self._run_id, self._services.clock(), self._level)
+        for other in contradictions:
+            self._warn(f"{other.key} gave another value before: not deterministic")
+        for end in done:
+            if end.value is not None:
+                self._values.outputs[end.index] = self._keeping.value(end)
+            self._report_done(end)
+
+    def _take_recalled(self) -> None:
+        ends, self._recalled = self._recalled, []
+        keys = {end.index: self._keeping.key(end) for end in ends}
+        readable = self._services.results.find_readable({str(key) for key in keys.values()})
+        for end in ends:
+            record = readable.records[str(keys[end.index])]
+            data = self._services.results.read(record)
+            self._values.outputs[end.index] = self._keeping.known(record, data)
+            self._report(
+                self._base(self._plan.calls[end.index], SUCCEEDED),
+                cached=True,
+                key=record.key,
+                value_sha256=record.value_sha256,
+            )
+
+    # -------------------------------------------------------------------------- reporting
+
+    def _base(self, call: PlannedCall, outcome: str) -> CallReport:
+        stage = call.stage
+        return CallReport(
+            call.index, call.pointer, stage.name, stage.id, outcome, origin=stage.origin
+        )
+
+    def _report(self, base: CallReport, **facts: Any) -> None:
+        report = replace(base, **facts)
+        self._reports[report.index] = report
+        self._on_event(CallEnded(report))
+
+    def _report_done(self, end: CallDone) -> None:
+        call = self._plan.calls[end.index]
+        because = None
+        detail = told_to_author(call.stage, end.detail)
+        if end.outcome == "skipped":
+            because = self._plan.calls[int(end.detail["because"])].pointer
+            detail = {"because": because}
+        ran = bool(end.used)
+        self._report(
+            self._base(call, end.outcome),
+            seconds=end.seconds if ran else None,
+            key=str(self._keeping.key(end)) if end.input_sha256 else None,
+            because=because,
+            detail=detail,
+            used=dict(end.used),
+            log_bytes=end.log_bytes,
+            value_sha256=None if end.value is None else self._keeping.value(end).sha256,
+            input_summary=self._summary(call, end),
+        )
+
+    def _summary(self, call: PlannedCall, end: CallDone) -> str | None:
+        if end.value is not None or not end.input_sha256:
+            return None
+        return self._values.encoded(call.input)[:2000].decode("utf-8", "replace")
+
+    def _settle(self, indexes: Iterable[int], held: Mapping[int, CallDone]) -> None:
+        for index in sorted(indexes):
+            if index not in self._reports:
+                self._report_done(held[index])
+
+    def _warn(self, message: str) -> None:
+        self._warnings.append(message)
+        self._on_event(Warned(message))
+
+    # -------------------------------------------------------------------------- ending
+
+    def _keep_logs(self) -> None:
+        for index, log in self._logs.items():
+            self._services.ledger.logs.write(self._run_id, index, log)
+        self._logs.clear()
+
+    def _end(self) -> Report:
+        report = self._make_report()
+        self._write(report, "succeeded" if report.ok else "failed")
+        self._on_event(RunEnded(report))
+        return report
+
+    def _end_early(self, error: BaseException) -> None:
+        for call in self._plan.calls:
+            if call.index not in self._reports:
+                self._reports[call.index] = self._base(call, "interrupted")
+        stopped = isinstance(error, RunInterruptedError) or not isinstance(error, NoetherError)
+        self._write(self._make_report(), "interrupted" if stopped else "lost")
+
+    def _write(self, report: Report, state: RunState) -> None:
+        ledger = self._services.ledger
+        ledger.record_calls(self._run_id, [_to_ledger(call) for call in report.calls])
+        ledger.end_run(
+            self._run_id,
+            RunEnd(
+                ended=self._services.clock(),
+                state=state,
+                seconds=report.seconds,
+                counts=json.dumps(report.counts()),
+                output_sha256=(
+                    None if report.encoded is None else hashlib.sha256(report.encoded).hexdigest()
+                ),
+                level=self._level,
+            ),
+        )
+
+    def _make_report(self) -> Report:
+        plan, facts = self._plan, self._services.circumstances
+        calls = tuple(self._reports[call.index] for call in plan.calls)
+        encoded = None
+        if all(call.ok for call in calls):
+            encoded = self._values.encoded(plan.output)
+        return Report(
+            run=self._run_id,
+            graph=self._order.start.graph_name,
+            calls=calls,
+            encoded=encoded,
+            seconds=time.monotonic() - self._began,
+            sandbox=self._level,
+            nix=facts.nix_version,
+            toolchain=plan.interpreter.to_document(),
+            warnings=tuple(self._warnings),
+        )
+
+
+def _to_ledger(call: CallReport) -> Call:
+    return Call(
+        number=call.index,
+        pointer=call.pointer,
+        stage_id=call.stage_id,
+        stage_name=call.stage_name,
+        key=call.key,
+        outcome=call.outcome,
+        cached=call.cached,
+        seconds=call.seconds,
+        used=json.dumps(dict(call.used)),
+        detail=json.dumps(dict(call.detail)),
+        value_sha256=call.value_sha256,
+        log_bytes=call.log_bytes,
+    )

@@ -1,0 +1,133 @@
+"""What a person may choose: one table gives file key, variable, unit, default and words."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from noether_nix.errors import SettingInvalidError
+from noether_nix.plan.limits import DEFAULTS
+from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was chosen, from wherever it was.
+
+    Attributes:
+        home: where everything is kept (``NOETHER_HOME``).
+        settings_file: what was read, whether or not it exists.
+        search_path: where Nix is looked for when ``nix`` is None.
+        nix: the folder of Nix's programs (``NOETHER_NIX``).
+        python: the interpreter that a host toolchain is made from (``NOETHER_PYTHON``).
+        store: ``private``, or ``machine`` for the machine's own Nix store.
+        jobs: how many calls run at once; None for one a processor.
+        limits: those that were chosen, in seconds and bytes.
+        sources: where each chosen setting came from, in words.
+    """
+
+    home: Path
+    settings_file: Path
+    search_path: str
+    nix: Path | None = None
+    python: Path | None = None
+    store: str = "private"
+    jobs: int | None = None
+    limits: Mapping[str, int] | None = None
+    sources: Mapping[str, str] | None = None
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from variables and from ``$XDG_CONFIG_HOME/noether/settings.toml``.
+
+    Nothing is read from beside a graph: graphs are not trusted.
+
+    Raises:
+        SettingInvalidError: a value means nothing; the message names variable or file.
+    """
+    user = Path(environment.get("HOME") or "/")
+    data = Path(environment.get("XDG_DATA_HOME") or user / ".local/share")
+    config = Path(environment.get("XDG_CONFIG_HOME") or user / ".config")
+    file = config / "noether/settings.toml"
+    chosen, sources = _from_file(file)
+    for name in _NAMES:
+        variable = f"NOETHER_{name.replace('.', '_').upper()}"
+        if name.startswith("limits."):
+            variable += {"wall": "_SECONDS"}.get(name.removeprefix("limits."), "_BYTES")
+        if environment.get(variable):
+            chosen[name], sources[name] = environment[variable], f"variable {variable}"
+    limits = {
+        name: _limit(f"limits.{name}", chosen, sources)
+        for name in LIMIT_UNITS
+        if f"limits.{name}" in chosen
+    }
+    home = environment.get("NOETHER_HOME")
+    return Settings(
+        home=Path(home).absolute() if home else data / "noether",
+        settings_file=file,
+        search_path=environment.get("PATH", ""),
+        nix=_path(environment.get("NOETHER_NIX")),
+        python=_path(environment.get("NOETHER_PYTHON")),
+        store=_choice("store", chosen, sources),
+        jobs=_jobs(chosen, sources),
+        limits=limits,
+        sources=sources,
+    )
+
+
+_NAMES = ("jobs", "store", *(f"limits.{name}" for name in DEFAULTS))
+_STORES = ("private", "machine")
+
+
+def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}, {}
+    except (OSError, ValueError) as error:
+        raise SettingInvalidError(f"{file} cannot be read: {error}") from error
+    flat: dict[str, Any] = {}
+    for name, value in document.items():
+        inner = value.items() if isinstance(value, dict) else [("", value)]
+        flat |= {f"{name}.{key}" if key else name: item for key, item in inner}
+    for name in flat:
+        if name not in _NAMES:
+            known = ", ".join(_NAMES)
+            raise SettingInvalidError(f"{file}: {name} is no setting", hint=f"known: {known}")
+    return flat, {name: str(file) for name in flat}
+
+
+def _limit(name: str, chosen: Mapping[str, Any], sources: Mapping[str, str]) -> int:
+    value = chosen[name]
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and int(value) > 0:
+        return int(value)
+    try:
+        return parse_quantity(str(value), LIMIT_UNITS[name.removeprefix("limits.")])
+    except SettingInvalidError as error:
+        raise SettingInvalidError(
+            f"{sources[name]}: {name}: {error.message}", hint=error.hint
+        ) from error
+
+
+def _jobs(chosen: Mapping[str, Any], sources: Mapping[str, str]) -> int | None:
+    if "jobs" not in chosen:
+        return None
+    text = str(chosen["jobs"])
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1024):
+        raise SettingInvalidError(f"{sources['jobs']}: jobs is {text}, no number from 1 to 1024")
+    return int(text)
+
+
+def _choice(name: str, chosen: Mapping[str, Any], sources: Mapping[str, str]) -> str:
+    value = chosen.get(name, _STORES[0])
+    if value not in _STORES:
+        allowed = " or ".join(_STORES)
+        raise SettingInvalidError(f"{sources[name]}: {name} is {value!r}, not {allowed}")
+    return str(value)
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).absolute() if text else None

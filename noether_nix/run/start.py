@@ -1,0 +1,130 @@
+"""From a checked graph and an input to a run."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from noether_nix import __version__
+from noether_nix.effects.policy import SEALED, check_effects
+from noether_nix.errors import ToolError
+from noether_nix.executor.nix import NixExecutor
+from noether_nix.formats.store_path import StorePath
+from noether_nix.graph.check import check_input
+from noether_nix.graph.dataflow import build_dataflow
+from noether_nix.graph.identity import graph_id
+from noether_nix.inside.contract import Json, encode
+from noether_nix.ledger.model import NewRun
+from noether_nix.plan.interpreter import Interpreter
+from noether_nix.plan.planner import PlannedCall, make_plan
+from noether_nix.run.house import House
+from noether_nix.run.loading import LoadedGraph
+from noether_nix.run.lookup import look_up as find_known
+from noether_nix.run.report import Report
+from noether_nix.run.runner import Listener, Order, Services, run_order
+from noether_nix.run.values import RunValues
+from noether_nix.stage.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a caller may choose for one run.
+
+    Attributes:
+        limits: in seconds and bytes, over those of settings and stages.
+        jobs: how many calls run at once; None for the settings'.
+        stop_at_failure: start nothing more after the first failure.
+        only: run this node and what it needs; its result is the output.
+    """
+
+    limits: Mapping[str, int] = field(default_factory=dict)
+    jobs: int | None = None
+    stop_at_failure: bool = False
+    only: str | None = None
+
+
+def run_loaded(
+    house: House, loaded: LoadedGraph, value: Json, options: RunOptions, on_event: Listener
+) -> Report:
+    """Run a loaded graph on a value.
+
+    Raises:
+        InputMismatchError: the value is not of the graph's input type.
+        UnknownNodeError: ``options.only`` names no node.
+        EffectRefusedError: a stage may do more than compute.
+        ToolError: Nix or the sandbox cannot do its work.
+        StoreError: results cannot be read or kept.
+    """
+    checked = loaded.checked
+    flow = build_dataflow(checked, only=options.only)
+    check_input(checked, value)
+    check_effects(((call.pointer, call.stage) for call in flow.calls), SEALED)
+    order = Order(
+        plan=make_plan(flow, house.interpreter, _limits(house, options)),
+        start=_start(house, loaded, encode(value)),
+        parallel=options.jobs or house.parallel,
+        stop_at_failure=options.stop_at_failure,
+    )
+    house.catalog.add_all(_distinct(loaded), house.now())
+    services = Services(
+        executor=NixExecutor(house.nix, house.settings.home / "tmp"),
+        results=house.results,
+        values=house.value_files,
+        ledger=house.ledger,
+        circumstances=house.circumstances,
+        clock=house.now,
+    )
+    return run_order(order, services, on_event)
+
+
+def _limits(house: House, options: RunOptions) -> dict[str, int]:
+    return {**(house.settings.limits or {}), **options.limits}
+
+
+def _distinct(loaded: LoadedGraph) -> list[Stage]:
+    return list({stage.id: stage for stage in loaded.files.values()}.values())
+
+
+def _start(house: House, loaded: LoadedGraph, encoded: bytes) -> NewRun:
+    return NewRun(
+        started=house.now(),
+        graph_name=loaded.name,
+        graph_id=graph_id(loaded.checked),
+        graph=loaded.text,
+        input=encoded,
+        level="full",
+        toolchain=json.dumps(house.interpreter.to_document()),
+        nix_version=house.nix_version,
+        noether_version=__version__,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A call before it runs; ``known`` is None when that cannot be told."""
+
+    planned: PlannedCall
+    key: str | None
+    known: bool | None
+
+
+def foresee(
+    house: House, loaded: LoadedGraph, value: Json, options: RunOptions, *, look_up: bool
+) -> tuple[list[Foreseen], str | None]:
+    """The calls of a run that does not happen, and why nothing is known of results, if so."""
+    flow = build_dataflow(loaded.checked, only=options.only)
+    try:
+        interpreter, missing = house.interpreter, None
+    except ToolError as error:
+        interpreter, missing = _NO_INTERPRETER, error.message
+    plan = make_plan(flow, interpreter, _limits(house, options))
+    if missing is not None or not look_up:
+        return [Foreseen(call, None, None) for call in plan.calls], missing
+    found = find_known(plan, RunValues(plan, encode(value)), house.results)
+    keys = {index: str(key) for index, key in found.keys.items()}
+    return [
+        Foreseen(call, keys.get(call.index), call.index in found.records) for call in plan.calls
+    ], None
+
+
+# Stands where a plan needs an interpreter and nothing of it will be shown or used.
+_NO_INTERPRETER = Interpreter(StorePath("0" * 32, "none"), "x86_64-linux", "", "none")

@@ -1,0 +1,76 @@
+"""The values of a run as far as they are known, encoded, and decoded only when looked into."""
+
+import hashlib
+import json
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+from noether_nix.graph.expression import ExpressionDocument
+from noether_nix.inside.contract import encode
+from noether_nix.inside.dataflow import Valuation
+from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.plan.regions import KnownValue
+
+
+class _Decoded(MutableMapping[int, Any]):
+    """The outputs as a valuation wants them."""
+
+    def __init__(self, known: dict[int, KnownValue]) -> None:
+        self._known = known
+        self._decoded: dict[int, Any] = {}
+
+    def __getitem__(self, index: int) -> Any:
+        if index not in self._decoded:
+            self._decoded[index] = json.loads(self._known[index].data)
+        return self._decoded[index]
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        self._decoded[index] = value
+
+    def __delitem__(self, index: int) -> None:
+        self._decoded.pop(index, None)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+class RunValues:
+    """The graph's input and the results so far.
+
+    Attributes:
+        input: the graph's input.
+        outputs: the result of each call that has one, by the call's index.
+    """
+
+    def __init__(self, plan: Plan, encoded_input: bytes) -> None:
+        self.input = known_value(encoded_input)
+        self.outputs: dict[int, KnownValue] = {}
+        self._valuation = Valuation(json.loads(encoded_input), plan.shared, _Decoded(self.outputs))
+
+    def input_sha256(self, call: PlannedCall) -> str:
+        """The SHA-256 (hex) of a call's encoded input; all that it needs must be there.
+
+        Raises:
+            UnplacedInputError: the value has no place in the stage's input.
+            InvalidValueError: the value is nested too deeply.
+        """
+        if call.source is not None:
+            return self.outputs[call.source].sha256
+        return hashlib.sha256(self.encoded(call.input)).hexdigest()
+
+    def encoded(self, expression: ExpressionDocument) -> bytes:
+        """The encoded value of an expression; all that it needs must be there."""
+        source = expression.get("call")
+        if isinstance(source, int):
+            return self.outputs[source].data
+        if "input" in expression:
+            return self.input.data
+        return encode(self._valuation.value(expression))
+
+
+def known_value(data: bytes) -> KnownValue:
+    """An encoded value with its SHA-256."""
+    return KnownValue(hashlib.sha256(data).hexdigest(), data)
