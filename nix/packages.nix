@@ -1,0 +1,8 @@
+{ pkgs }:
+let
+  noether = pkgs.callPackage ./package.nix { };
+in
+{
+  inherit noether;
+  default = noether;
+}
