@@ -30,7 +30,9 @@ from noether_nix.process.system import read_facts
 pytestmark = pytest.mark.nix
 
 PROJECT = Path(__file__).parents[2]
-PROGRAMS = find_nix(None, "/usr/bin:/bin")
+# Another Nix can be tested by naming it, as users do.
+_NAMED = os.environ.get("NOETHER_NIX")
+PROGRAMS = find_nix(Path(_NAMED) if _NAMED else None, os.environ["PATH"])
 # One that every user may start; what is tested needs the standard library only.
 PYTHON = "/usr/bin/python3"
 REFUSING_KERNEL = PROJECT / "tests/nix/without_user_namespaces.py"
@@ -311,8 +313,8 @@ def test_a_killed_noether_takes_nix_and_its_builder_with_it(
     code = (
         "from pathlib import Path\n"
         "from noether_nix.process.nix import Nix\n"
-        "from noether_nix.process.nix_programs import find_nix\n"
-        f"nix = Nix(find_nix(None, '/usr/bin'), Path({str(nix.folder)!r}))\n"
+        "from noether_nix.process.nix_programs import NixPrograms\n"
+        f"nix = Nix(NixPrograms(Path({str(PROGRAMS.folder)!r})), Path({str(nix.folder)!r}))\n"
         f"nix.build_file(Path({str(file)!r}), arguments={{'marker': {marker!r}}},\n"
         "               on_line=lambda line: print(line.decode(), flush=True))\n"
     )
@@ -358,11 +360,11 @@ import sys
 from pathlib import Path
 from noether_nix.errors import NoetherError
 from noether_nix.process.nix import Nix
-from noether_nix.process.nix_programs import find_nix
-nix = Nix(find_nix(None, "/usr/bin"), Path(sys.argv[1]))
-nix.add_tree(Path(sys.argv[2]))
+from noether_nix.process.nix_programs import NixPrograms
+nix = Nix(NixPrograms(Path(sys.argv[1])), Path(sys.argv[2]))
+nix.add_tree(Path(sys.argv[3]))
 try:
-    build = nix.build_file(Path(sys.argv[3]))
+    build = nix.build_file(Path(sys.argv[4]))
 except NoetherError as error:
     print(error.code)
 else:
@@ -399,8 +401,9 @@ def build_as(
     file = folder / "build.nix"
     shutil.copy(write("read a b c < /proc/self/uid_map; echo $b > $out"), file)
     file.chmod(0o644)
+    arguments = (PROGRAMS.folder, home / "nix", shell, file)
     end = run(
-        (*prefix, PYTHON, "-B", "-c", AS_SOMEBODY, str(home / "nix"), str(shell), str(file)),
+        (*prefix, PYTHON, "-B", "-c", AS_SOMEBODY, *map(str, arguments)),
         environment={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
         directory=folder,
         user=user,

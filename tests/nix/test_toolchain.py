@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,9 @@ pytestmark = pytest.mark.nix
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("inside_toolchain.py")
-PROGRAMS = find_nix(None, "/usr/bin:/bin")
+# Another Nix can be tested by naming it, as users do.
+_NAMED = os.environ.get("NOETHER_NIX")
+PROGRAMS = find_nix(Path(_NAMED) if _NAMED else None, os.environ["PATH"])
 
 Taken: TypeAlias = tuple[Nix, ToolchainReference]
 
@@ -154,9 +157,9 @@ def test_another_process_in_another_place_makes_the_same_bytes(
         "import sys\n"
         "from pathlib import Path\n"
         "from noether_nix.process.nix import Nix\n"
-        "from noether_nix.process.nix_programs import find_nix\n"
+        "from noether_nix.process.nix_programs import NixPrograms\n"
         "from noether_nix.toolchain.host import make_host_toolchain\n"
-        "nix = Nix(find_nix(None, '/usr/bin:/bin'), Path(sys.argv[1]))\n"
+        f"nix = Nix(NixPrograms(Path({str(PROGRAMS.folder)!r})), Path(sys.argv[1]))\n"
         "print(make_host_toolchain(nix, Path(sys.executable), say=str).render())\n"
     )
 

@@ -119,6 +119,24 @@ def test_another_interpreter_than_the_one_of_the_setup_is_seen(ready: Path) -> N
     assert "NOETHER_PYTHON names /nowhere/python3, which is no program" in done.stderr
 
 
+def test_in_a_checkout_of_somebody_else_everything_stands_in_the_data_folder(
+    tmp_path: Path,
+) -> None:
+    root = checkout(tmp_path / "checkout")
+    venv = Path(f"{tmp_path}/data/noether/venv{root}")
+    environment(root, venv)
+    if os.geteuid() == 0:
+        (root / ".venv").mkdir()
+        os.chown(root / ".venv", 65534, 65534)
+    else:
+        root.chmod(0o555)
+
+    done = start(root / "scripts/noether", "run", XDG_DATA_HOME=str(tmp_path / "data"))
+    root.chmod(0o755)
+
+    assert done.stdout == f"became: -P -X pycache_prefix={venv}/pycache -m noether_nix run\n"
+
+
 def run_bash(root: Path, venv: Path, words: str) -> subprocess.CompletedProcess[str]:
     """Run words of bash with the functions of setup.sh, as scripts/noether would."""
     program = 'set -euo pipefail; root=$1 venv=$2; source "$root/scripts/setup.sh"; ' + words

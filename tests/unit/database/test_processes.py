@@ -134,7 +134,7 @@ WRITE_ON = """
 with Database.open(Path(sys.argv[1])) as database:
     number = 0
     while True:
-        database.execute("INSERT INTO stages VALUES (?, ?, '', 0)", (sys.argv[2] + str(number), "x"))
+        database.execute("INSERT INTO stages VALUES (?, '', '', 0)", (f"{sys.argv[2]}{number}",))
         print(number, flush=True)
         number += 1
 """
@@ -152,11 +152,10 @@ def test_what_a_killed_process_had_finished_is_there(tmp_path: Path) -> None:
         finished = []
         for each, writer in enumerate(writers):
             assert writer.stdout is not None
-            for _ in range(5 * round_number + 1):
-                last = int(writer.stdout.readline())
+            told = [writer.stdout.readline() for _ in range(5 * round_number + 1)]
             writer.kill()
             writer.communicate()
-            finished += [f"{round_number}-{each}-{number}" for number in range(last + 1)]
+            finished += [f"{round_number}-{each}-{int(line)}" for line in told]
 
         with Database.open(path) as database:
             assert set(finished) <= set(database.rows(str, "SELECT id FROM stages"))
