@@ -26,9 +26,9 @@ diagram:
 lock *arguments:
     scripts/lock {{ arguments }}
 
-# measure against plain Nix; the table is in benchmarks/README.md
+# measure against plain Nix; the table is in benchmarks/RESULTS.md
 bench *arguments:
-    python -P -m benchmarks {{ arguments }}
+    python -P benchmarks/run.py {{ arguments }}
 
 # are the documents still true: commands, exit codes, examples, diagram
 docs:

@@ -74,6 +74,10 @@ class FileUnreadableError(CallerError):
     """A file that was named does not exist or cannot be read or written."""
 
 
+class InputUnknownError(CallerError):
+    """The input of a call has not come to be, because a call before it has no kept result."""
+
+
 class UnknownRunError(CallerError):
     """No run of that name is recorded here."""
 

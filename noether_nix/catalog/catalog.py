@@ -98,6 +98,10 @@ class Catalog:
             sorted(entries, key=lambda entry: (not entry.names, entry.names, entry.stage.id))
         )
 
+    def count(self) -> int:
+        """How many stages there are, named or not."""
+        return self._database.row(int, "SELECT count(*) FROM stages") or 0
+
     def rename(self, old: str, new: str, now: float) -> None:
         """Let the name ``new`` point to what ``old`` points to, and ``old`` to nothing.
 

@@ -9,7 +9,8 @@ from noether_nix.graph.identity import graph_id
 from noether_nix.inside.contract import Json
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph
-from noether_nix.run.start import Foreseen, RunOptions, foresee
+from noether_nix.run.options import RunOptions
+from noether_nix.run.start import Foreseen, foresee
 from noether_nix.types.text import render_type
 
 

@@ -1,27 +1,37 @@
 """Why a run has no output, call by call, for the person who must mend it."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
-from noether_nix.cli.safe import safely, safely_on_one_line
+from noether_nix.cli.safe import decode_safely, safely, safely_on_one_line
 from noether_nix.run.outcome import OUTCOMES, outcome_in_words
 from noether_nix.run.report import CallReport, Report
 
+Again: TypeAlias = Callable[[CallReport], Sequence[str]]
+"""The words of a command that has one call of a run again."""
+
+LogReader: TypeAlias = Callable[[CallReport], bytes | None]
+"""What a call printed."""
+
 _SHOWN = 5
+_TAIL_BYTES, _TAIL_LINES, _LINE = 4096, 10, 300
 
 
-def failure_lines(report: Report, graph: str) -> Iterator[str]:
+def failure_lines(report: Report, again: Again | None, logs: LogReader) -> Iterator[str]:
     """Each failed call: what happened, where, with which input, and how to have it again."""
     failures = report.failures
     for call in failures[:_SHOWN]:
         yield ""
-        yield from _call_lines(call, report, graph)
+        yield from _call_lines(call, report, again, logs)
     if len(failures) > _SHOWN:
         yield ""
         yield f"and {len(failures) - _SHOWN} more calls failed; --json lists all of them"
 
 
-def _call_lines(call: CallReport, report: Report, graph: str) -> Iterator[str]:
+def _call_lines(
+    call: CallReport, report: Report, again: Again | None, logs: LogReader
+) -> Iterator[str]:
     words = outcome_in_words(call.outcome, call.detail)
     yield f"✗ {call.stage_name} at {call.pointer}: {call.outcome}"
     yield f"    {safely_on_one_line(words, 400)}"
@@ -33,7 +43,9 @@ def _call_lines(call: CallReport, report: Report, graph: str) -> Iterator[str]:
         yield f"    input: {safely_on_one_line(call.input_summary, 300)}"
     if call.log_bytes:
         yield f"    printed {call.log_bytes} bytes: noether logs {report.run} {call.pointer}"
+        for line in decode_safely((logs(call) or b"")[-_TAIL_BYTES:]).splitlines()[-_TAIL_LINES:]:
+            yield f"    > {line[:_LINE]}"
     if remedy := OUTCOMES[call.outcome].remedy:
         yield f"    hint: {remedy}"
-    if graph != "-":
-        yield f"    again: noether run {shlex.quote(graph)} --only {shlex.quote(call.pointer)}"
+    if again is not None:
+        yield f"    again: {safely_on_one_line(shlex.join(again(call)), 4000)}"

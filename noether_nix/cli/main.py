@@ -1,60 +1,44 @@
 """The `noether` command: finds the command, and turns every error into words and an exit code."""
 
-import importlib
 import signal
 import sys
 from collections.abc import Mapping
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from noether_nix import __version__
+from noether_nix.cli.lazy import LazyGroup, example
 from noether_nix.errors import InternalError, NoetherError, RunInterruptedError
 
 # Imported only when called: a run in which nothing is new is mostly imports.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("noether_nix.cli.run:run", "Run a graph; what is known already does not run again."),
+    "stage": ("noether_nix.cli.stage:stage", "Write, try, register and look at stages."),
+    "graph": ("noether_nix.cli.graph:graph", "Check graphs, and draw them."),
+    "logs": ("noether_nix.cli.logs:logs", "What the calls of a run printed."),
+    "drv": ("noether_nix.cli.drv:drv", "Write the Nix derivation of a call into the store."),
+    "store": ("noether_nix.cli.store:store", "What is kept, and letting it go."),
+    "toolchain": ("noether_nix.cli.toolchain:toolchain", "The interpreter that stages run with."),
+    "paths": ("noether_nix.cli.about:paths", "Where everything is kept."),
+    "completion": ("noether_nix.cli.completion:completion", "Completion for a shell."),
+    "version": ("noether_nix.cli.about:version", "Which noether, Python and Nix this is."),
 }
 
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are used."""
-
-    def __init__(self, *, lazy: Mapping[str, tuple[str, str]], **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._lazy = lazy
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in the order of the table."""
-        return [*self._lazy, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now."""
-        if cmd_name not in self._lazy:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = self._lazy[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        rows = [(name, words) for name, (_, words) in self._lazy.items()]
-        rows += [
-            (name, command.get_short_help_str(80))
-            for name in super().list_commands(ctx)
-            if (command := super().get_command(ctx, name)) is not None
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+# What a shell says of a program that a broken pipe ended: 128 and the number of the signal.
+_READER_GONE = 128 + signal.SIGPIPE
 
 
 @click.group(
     cls=LazyGroup,
     lazy=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 well, 2 usage or input, 3 graph, 4 stage, 5 Nix or sandbox, 6 a call "
+    epilog=example(
+        "noether run graph.json --input '\"some text\"'",
+        "noether stage run ./stages/count.py --input @input.json",
+    )
+    + "\n\nExit codes: 0 well, 2 usage or input, 3 graph, 4 stage, 5 Nix or sandbox, 6 a call "
     "failed, 7 not deterministic, 8 store, 9 refused, 70 our defect, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="noether", message="%(prog)s %(version)s")
@@ -66,6 +50,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Be the `noether` command; ends the process."""
     words = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in words
+    stdout = sys.stdout
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, _stop)
     try:
@@ -73,18 +58,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(0)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except click.exceptions.Exit as end:
-        code = end.exit_code
+        # Whoever read our output has enough: click then puts a silent one in its place.
+        if sys.stdout is not stdout:
+            code = _READER_GONE
     except click.UsageError as error:
         code = _tell_usage(error, as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
         code = _tell(RunInterruptedError("stopped"), as_json=as_json)
     except NoetherError as error:
         code = _tell(error, as_json=as_json)
-    except BrokenPipeError:
-        # Whoever read our output has enough; what is still buffered has nowhere to go.
-        sys.stdout = None
-        code = 141
     except Exception as error:  # noqa: BLE001 - the last door: a defect gets a name and a code
         code = _tell_defect(error, as_json=as_json)
     sys.exit(code)

@@ -1,17 +1,19 @@
 """Options that several commands share, and how their values are read."""
 
+import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from noether_nix.errors import InputUnreadableError, SettingInvalidError
-from noether_nix.inside.contract import InvalidValueError, Json, decode
 from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
 
-F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from noether_nix.inside.contract import Json
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, also when it fails."
@@ -37,51 +39,80 @@ limit_option = click.option(
     help=f"A bound for every call: {', '.join(LIMIT_UNITS)}. As wall=30s or memory=512MiB.",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(1, 1024), help="How many calls run at once."
+    "--jobs", metavar="N", type=click.IntRange(1, 1024), help="How many calls run at once."
 )
 
 
-def read_input(text: str | None, fields: Sequence[str]) -> Json:
-    """The input that ``--input`` and ``--set`` give together.
+@dataclass(frozen=True)
+class RawInput:
+    """The input as it was given: bytes of JSON or None, and the fields set over it.
+
+    ``source`` is what the bytes are called in messages. Reading is done; parsing is not.
+    """
+
+    data: bytes | None
+    source: str
+    fields: tuple[tuple[str, bytes], ...]
+
+    def digest(self) -> str:
+        """Equal for equal bytes: the SHA-256 (hex) of all of it."""
+        parts = [b"" if self.data is None else b"=" + self.data]
+        parts += [part for name, value in self.fields for part in (name.encode(), value)]
+        sizes = ",".join(str(len(part)) for part in parts).encode()
+        return hashlib.sha256(b"\0".join((sizes, *parts))).hexdigest()
+
+    def value(self) -> "Json":
+        """The value that it means.
+
+        Raises:
+            InputUnreadableError: it is no JSON, or text that is no UTF-8.
+        """
+        from noether_nix.inside.contract import InvalidValueError, decode
+
+        try:
+            value = None if self.data is None else decode(self.data)
+        except InvalidValueError as error:
+            hint = "text needs quotes of its own: '\"words\"'" if self.source == "--input" else ""
+            raise InputUnreadableError(f"{self.source}: {error.reason}", hint=hint) from error
+        if not self.fields:
+            return value
+        if value is not None and not isinstance(value, dict):
+            raise InputUnreadableError("--set needs an input that is an object")
+        return {**(value or {}), **{name: _text(name, data) for name, data in self.fields}}
+
+
+def read_input(text: str | None, fields: Sequence[str]) -> RawInput:
+    """What ``--input`` and ``--set`` give together.
 
     Raises:
-        InputUnreadableError: it is no JSON, or a file cannot be read.
+        InputUnreadableError: a file cannot be read, or a field is not written as one.
     """
-    value: Json = None if text is None else _read_value(text)
-    if not fields:
-        return value
-    if value is None:
-        value = {}
-    if not isinstance(value, dict):
-        raise InputUnreadableError("--set needs an input that is an object")
-    return {**value, **dict(map(_read_field, fields))}
-
-
-def _read_value(text: str) -> Json:
-    if text == "-":
-        source, data = "standard input", sys.stdin.buffer.read()
+    if text is None:
+        data, source = None, ""
+    elif text == "-":
+        data, source = sys.stdin.buffer.read(), "standard input"
     elif text.startswith("@"):
-        source, data = text[1:], _read_file(text[1:])
+        data, source = _read_file(text[1:]), text[1:]
     else:
-        source, data = "--input", text.encode("utf-8", "surrogateescape")
-    try:
-        return decode(data)
-    except InvalidValueError as error:
-        hint = "text needs quotes of its own: --input '\"words\"'" if source == "--input" else ""
-        raise InputUnreadableError(f"{source}: {error.reason}", hint=hint) from error
+        data, source = text.encode("utf-8", "surrogateescape"), "--input"
+    return RawInput(data, source, tuple(map(_read_field, fields)))
 
 
-def _read_field(text: str) -> tuple[str, Json]:
+def _read_field(text: str) -> tuple[str, bytes]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise InputUnreadableError(f"--set {text}: write FIELD=VALUE or FIELD=@FILE")
-    if not value.startswith("@"):
-        return name, value
+    if value.startswith("@"):
+        return name, _read_file(value[1:])
+    return name, value.encode("utf-8", "surrogateescape")
+
+
+def _text(name: str, data: bytes) -> str:
     try:
-        return name, _read_file(value[1:]).decode()
+        return data.decode()
     except UnicodeDecodeError as error:
         raise InputUnreadableError(
-            f"{value[1:]}: byte {error.start} is not UTF-8, so it is no text"
+            f"--set {name}: byte {error.start} is not UTF-8, so it is no text"
         ) from error
 
 

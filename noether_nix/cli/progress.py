@@ -25,7 +25,8 @@ from noether_nix.run.outcome import outcome_in_words
 from noether_nix.run.report import CallReport
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
+    from rich.live import Live
 
 # Of a large run not every call is worth a line; failures always are.
 _LINES = 40
@@ -126,27 +127,18 @@ class PlainLines:
 
 
 class LiveTree:
-    """A view that is drawn over and over on a terminal, at most eight times a second."""
+    """A view that is drawn over and over on a terminal, at most eight times a second.
 
-    def __init__(self, console: "Console") -> None:
-        from rich.live import Live
+    It begins when something runs: where nothing does, there is nothing to watch.
+    """
 
-        self._console = console
-        self._live = Live(
-            console=console,
-            refresh_per_second=_FRAMES_PER_SECOND,
-            get_renderable=self._picture,
-            transient=True,
-        )
+    def __init__(self) -> None:
         self._started: RunStarted | None = None
-        self._level = ""
+        self._live: Live | None = None
         self._running: dict[int, float] = {}
-        self._names: dict[int, str] = {}
         self._known = self._ran = self._bad = 0
-        self._recent: list[CallReport] = []
 
     def __enter__(self) -> Self:
-        self._live.start()
         return self
 
     def __exit__(
@@ -155,48 +147,63 @@ class LiveTree:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._live.stop()
+        if self._live is not None:
+            self._live.stop()
 
     def see(self, event: Event) -> None:
-        """Change the picture; what has ended badly is also left standing above it."""
+        """Change the picture; calls that have ended are left standing above it."""
         match event:
             case RunStarted():
                 self._started = event
-                self._names = dict(enumerate(event.names))
             case SandboxChecked(level):
-                self._level = level
-                if self._started is not None:
-                    self._console.print(header(self._started, level), markup=False)
+                self._begin(level)
             case CallStarted(index):
                 self._running[index] = time.monotonic()
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):
-                words = f"warning: {safely_on_one_line(message, 1000)}"
-                self._console.print(words, markup=False)
+                self._say(f"warning: {safely_on_one_line(message, 1000)}")
             case RunEnded(report):
-                if not self._level and self._started is not None:
-                    self._console.print(header(self._started, report.sandbox), markup=False)
+                if self._live is None and self._started is not None:
+                    self._say(header(self._started, report.sandbox))
+
+    def _begin(self, level: str) -> None:
+        if self._live is not None or self._started is None:
+            return  # another region of the same run
+        from rich.console import Console
+        from rich.live import Live
+
+        self._say(header(self._started, level))
+        self._live = Live(
+            console=Console(stderr=True, highlight=False),
+            refresh_per_second=_FRAMES_PER_SECOND,
+            get_renderable=self._picture,
+            transient=True,
+        )
+        self._live.start()
+
+    def _say(self, line: str) -> None:
+        if self._live is None:
+            click.echo(line, err=True)
+        else:
+            self._live.console.print(line, markup=False, soft_wrap=True)
 
     def _see_end(self, call: CallReport) -> None:
         self._running.pop(call.index, None)
         self._known += call.cached
         self._ran += call.ok and not call.cached
         self._bad += not call.ok
-        if call.cached:
-            return
         assert self._started is not None
-        if not call.ok or self._started.stages <= _LINES:
-            self._console.print(call_line(call), markup=False, highlight=False)
+        if not call.cached and (not call.ok or self._started.stages <= _LINES):
+            self._say(call_line(call))
 
     def _picture(self) -> "RenderableType":
         from rich.text import Text
 
-        if self._started is None:
-            return Text("checking")
+        assert self._started is not None
         now = time.monotonic()
         lines = [
-            f"… {self._names[index]:<24} {now - since:.1f} s"
+            f"… {self._started.names[index]:<24} {now - since:.1f} s"
             for index, since in list(self._running.items())[:8]
         ]
         left = self._started.stages - self._known - self._ran - self._bad
@@ -243,9 +250,7 @@ def onlookers(
     if events is not None:
         watching.append(EventFile(events))
     if not quiet and is_terminal():
-        from rich.console import Console
-
-        watching.append(LiveTree(Console(stderr=True)))
+        watching.append(LiveTree())
     elif not quiet:
         watching.append(PlainLines())
     return watching

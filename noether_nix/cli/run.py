@@ -1,17 +1,17 @@
 """`noether run`: check a graph, run what is not known, give the output."""
 
-import json
-import os
 import sys
-import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from noether_nix.cli.failures import failure_lines
+from noether_nix.cli.giving import Giving, check_target, command_words, give
+from noether_nix.cli.lazy import example
 from noether_nix.cli.options import (
+    RawInput,
     input_option,
     jobs_option,
     json_option,
@@ -21,20 +21,27 @@ from noether_nix.cli.options import (
     set_option,
 )
 from noether_nix.cli.progress import onlookers
-from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
-from noether_nix.cli.show import note, show_json, size_in_words
-from noether_nix.errors import FileUnreadableError, InputMismatchError
-from noether_nix.inside.contract import Json
+from noether_nix.cli.show import note
+from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import Event
 from noether_nix.run.house import House
-from noether_nix.run.loading import LoadedGraph, load_graph_file, load_graph_text
-from noether_nix.run.report import Report
-from noether_nix.run.start import RunOptions, run_loaded
+from noether_nix.run.memo import Question, recall_run
+from noether_nix.run.options import RunOptions
+from noether_nix.run.report import CallReport, Report
+
+if TYPE_CHECKING:
+    from noether_nix.cli.failures import Again, LogReader
+    from noether_nix.run.loading import LoadedGraph
 
 
-@click.command()
-@click.argument("graph", metavar="GRAPH|-")
+@click.command(
+    epilog=example(
+        "noether run examples/hello/graph.json --input '\"Tea and toast\"' --raw",
+        "noether run graph.json --input @input.json --set text=@letter.txt -o answer.json",
+    )
+)
+@click.argument("graph", metavar="GRAPH|-", type=click.Path(allow_dash=True))
 @input_option
 @set_option
 @click.option("--raw", is_flag=True, help="Print an output that is Text as it is, without quotes.")
@@ -71,137 +78,96 @@ def run(
 
     The output goes to standard output as JSON, everything else to standard error.
     """
-    value = read_input(input_text, fields)
+    giving = Giving(raw=raw, output=output, as_json=as_json, quiet=quiet)
+    check_target(output)
+    given = read_input(input_text, fields)
     options = RunOptions(read_limits(limits), jobs, fail_fast, only)
     with House(load_settings(), say=note if not quiet else lambda _words: None) as house:
-        loaded = load_graph(house, graph)
         if dry_run:
             from noether_nix.cli.dry_run import show_dry_run
 
-            show_dry_run(house, loaded, value, options)
+            show_dry_run(house, load_graph(house, *read_graph(graph)), given.value(), options)
             return
-        report = watched(house, loaded, value, options, events=events, quiet=quiet or as_json)
-    _give(report, raw=raw, output=output, as_json=as_json, quiet=quiet, graph=graph)
+        report = _run(house, graph, given, options, events=events, quiet=quiet or as_json)
+    give(report, giving, _again(graph, input_text, fields, limits), log_reader(house, report))
 
 
-def load_graph(house: House, graph: str) -> LoadedGraph:
-    """The graph of a command line: a file, or standard input for ``-``."""
-    if graph != "-":
-        return load_graph_file(Path(graph), house.find_stage)
-    text = sys.stdin.buffer.read()
-    return load_graph_text(text, source="-", name="graph", folder=Path(), find=house.find_stage)
+def log_reader(house: House, report: Report) -> "LogReader":
+    """Reads what the calls of a run printed; works when the house is closed."""
+
+    def read(call: CallReport) -> bytes | None:
+        from noether_nix.ledger.logs import LogFiles
+
+        return LogFiles(house.logs_folder).read(report.run, call.index)
+
+    return read
 
 
-def watched(
+def _again(
+    graph: str, input_text: str | None, fields: Sequence[str], limits: Sequence[str]
+) -> "Again | None":
+    """What to type to have one call of the run again; None where that cannot be typed."""
+    if graph == "-" or input_text == "-":
+        return None
+    words = command_words("noether", "run", graph, input_text=input_text, fields=fields)
+    words += [word for limit in limits for word in ("--limit", limit)]
+    return lambda call: [*words, "--only", call.pointer]
+
+
+def read_graph(graph: str) -> tuple[bytes, str]:
+    """The bytes of a graph of a command line, and its name: ``-`` is standard input."""
+    if graph == "-":
+        return sys.stdin.buffer.read(), graph
+    try:
+        return Path(graph).read_bytes(), graph
+    except OSError as error:
+        raise FileUnreadableError(f"{graph}: {error.strerror}") from error
+    except ValueError as error:
+        raise FileUnreadableError(f"{graph!r}: {error}") from error
+
+
+def load_graph(house: House, text: bytes, source: str) -> "LoadedGraph":
+    """Check a graph that was read; paths in it are relative to its folder."""
+    from noether_nix.run.loading import load_graph_text, name_of
+
+    folder = Path() if source == "-" else Path(source).parent
+    return load_graph_text(
+        text, source=source, name=name_of(source), folder=folder, find=house.find_stage
+    )
+
+
+def _run(
     house: House,
-    loaded: LoadedGraph,
-    value: Json,
+    graph: str,
+    given: RawInput,
     options: RunOptions,
     *,
     events: Path | None,
     quiet: bool,
 ) -> Report:
-    """Run a graph while those who should see it look on."""
-    watching = onlookers(quiet=quiet, events=events, is_terminal=sys.stderr.isatty)
+    text, source = read_graph(graph)
+    folder = Path() if source == "-" else Path(source).parent
+    question = Question(text, folder, given.digest(), options)
+    with watching(quiet=quiet, events=events) as tell:
+        report = recall_run(house, question, tell)
+        if report is None:
+            from noether_nix.run.start import run_loaded
+
+            loaded = load_graph(house, text, source)
+            report = run_loaded(house, loaded, given.value(), options, tell, question=question)
+    return report
+
+
+@contextmanager
+def watching(*, quiet: bool, events: Path | None) -> Iterator[Callable[[Event], None]]:
+    """Let those who should see a run look on; gives the function that tells them."""
+    looking = onlookers(quiet=quiet, events=events, is_terminal=sys.stderr.isatty)
     with ExitStack() as stack:
-        for one in watching:
+        for one in looking:
             stack.enter_context(one)
 
         def tell(event: Event) -> None:
-            for one in watching:
+            for one in looking:
                 one.see(event)
 
-        return run_loaded(house, loaded, value, options, tell)
-
-
-def _give(
-    report: Report, *, raw: bool, output: Path | None, as_json: bool, quiet: bool, graph: str
-) -> None:
-    if as_json:
-        show_json(report_noun(report), ok=report.ok, warnings=report.warnings)
-        if output is not None and report.ok:
-            _write(output, _bytes(report, raw=raw))
-    elif not report.ok:
-        for line in failure_lines(report, graph):
-            click.echo(line, err=True)
-    elif output is None:
-        sys.stdout.buffer.write(_bytes(report, raw=raw))
-        sys.stdout.buffer.flush()
-    else:
-        _write(output, _bytes(report, raw=raw))
-    if not quiet and not as_json:
-        click.echo(_summary(report, output), err=True)
-    if not report.ok:
-        sys.exit(6)
-
-
-def report_noun(report: Report) -> dict[str, object]:
-    """A report for the envelope, with the error that its failures amount to."""
-    noun = report.to_document()
-    if not report.ok:
-        failed = report.failures
-        first = failed[0] if failed else None
-        noun["error"] = {
-            "code": first.outcome if first else "interrupted",
-            "message": f"{len(failed)} of {len(report.calls)} calls failed",
-            "hint": f"noether logs {report.run} NODE shows what a call printed",
-            "problems": [
-                {
-                    "code": call.outcome,
-                    "message": str(call.detail.get("message", "")),
-                    "place": call.pointer,
-                    "hint": "",
-                }
-                for call in failed
-            ],
-        }
-    return noun
-
-
-def _bytes(report: Report, *, raw: bool) -> bytes:
-    value = report.output
-    if raw:
-        if not isinstance(value, str):
-            kind = "an object" if isinstance(value, dict) else "no text"
-            raise InputMismatchError(
-                f"--raw prints a Text output, and this one is {kind}",
-                hint="leave --raw out to have it as JSON",
-            )
-        return value.encode()
-    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write aside and rename, so that nobody ever sees half a file."""
-    try:
-        descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            Path(aside).chmod(mode)
-            Path(aside).replace(path)
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise FileUnreadableError(f"{path}: {error.strerror}") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _summary(report: Report, output: Path | None) -> str:
-    counts = report.counts()
-    calls = "1 call" if counts["calls"] == 1 else f"{counts['calls']} calls"
-    words = f"{calls}: {counts['run']} run, {counts['known']} known"
-    for sort in ("failed", "skipped"):
-        words += f", {counts[sort]} {sort}" if counts[sort] else ""
-    line = f"{words}, {report.seconds:.2f} s"
-    if output is not None and report.ok:
-        size = size_in_words(output.stat().st_size)
-        line += f"          written {output} ({size})"
-    return safely(line)
+        yield tell

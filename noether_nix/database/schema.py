@@ -154,6 +154,14 @@ _RUN = (
         name TEXT PRIMARY KEY,
         value TEXT NOT NULL
     )""",
+    # What a run that did nothing needs to know of its graph. Hints only: each names files and
+    # records that are read and verified all the same.
+    """CREATE TABLE memos (
+        name TEXT PRIMARY KEY,
+        document TEXT NOT NULL,
+        seal TEXT NOT NULL,
+        time REAL NOT NULL
+    )""",
 )
 
 MIGRATIONS: Final = ((*_STORE, *_CATALOG, *_LEDGER, *_TOOLCHAIN, *_RUN),)

@@ -34,6 +34,7 @@ from noether_nix.process.nix_build import BuildEnd, NixBuild
 # What the interpreter of a region runs; see region.nix for the variables.
 _START = (
     "import os, sys; sys.path.insert(0, os.environ['inside']); "
+    "from noether_nix.inside import contract; contract.preload(); "
     "from noether_nix.inside.scheduler import main; main()"
 )
 _SANDBOX_REMEDY = (
@@ -111,7 +112,7 @@ class NixExecutor:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise HashMismatchError(
                 f"{path}: the build's output cannot be read: {error}",
-                hint="`noether store verify` looks for damage in the store",
+                hint="run again: it is built anew; if that gives the same, look at the disk",
             ) from error
 
 

@@ -74,7 +74,7 @@ def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflo
     output = builder.outputs.get(only)
     if output is None:
         message = f"{checked.graph.source} has no node {shown(only, most=240)}"
-        raise UnknownNodeError(message, hint="noether graph show prints the names of all nodes")
+        raise UnknownNodeError(message, hint="noether graph show --format nodes prints the names of all nodes")
     flow = _write(builder.found, everything, output)
     of_shared = shared_needs(flow.shared)
     return _write(builder.found, needed(flow, *direct_needs(flow.output, of_shared)), output)

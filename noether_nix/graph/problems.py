@@ -25,6 +25,8 @@ def locate(findings: Iterable[Finding], *, source: str, data: bytes | None) -> t
     None where there is no file to point into.
     """
     once = tuple(dict.fromkeys(findings))
+    if not once:
+        return ()  # finding lines means reading the whole document again
     wanted = {prefix for finding in once for prefix in _prefixes(finding.pointer)}
     lines = {} if data is None else find_lines(data, wanted)
 

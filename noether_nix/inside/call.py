@@ -13,9 +13,11 @@ from typing import Any
 from noether_nix.inside import zygote
 from noether_nix.inside.region import Program, RegionCall
 
-_PIPE_BYTES = 60_000  # less than a pipe holds, so that writing before anyone reads cannot block
+_PIPE_BYTES = 60_000  # less than most pipes hold
 _KEPT_BYTES = 64 << 10
 _PART = 1 << 18
+# How often a call that lasts is looked at.
+LOOK_SECONDS = 0.1
 
 
 class UnableError(Exception):
@@ -33,22 +35,27 @@ class RunningCall:
     log_pipe: int
     began: float
     deadline: float
+    memory_bytes: int
+    scratch_bytes: int
+    cpu_seconds: int
     verdict: str | None = None
     reply: bytearray = field(default_factory=bytearray)
     log: bytearray = field(default_factory=bytearray)
     log_bytes: int = 0
     log_file: str | None = None
+    log_ended: bool = False
     _status: int = 0
 
     @property
-    def descriptors(self) -> tuple[int, int]:
+    def descriptors(self) -> tuple[int, ...]:
         """What to wait for."""
-        return (self.outcome, self.log_pipe)
+        return (self.outcome,) if self.log_ended else (self.outcome, self.log_pipe)
 
     def read(self, descriptor: int) -> bool:
         """Take what is there; true when the call is over, by itself or by a limit."""
         data = os.read(descriptor, _PART)
         if descriptor == self.log_pipe:
+            self.log_ended = not data
             return self._take_log(data)
         self.reply += data
         if len(self.reply) - 1 - zygote.LENGTH.size > self.call.output_bytes + 1:
@@ -85,6 +92,21 @@ class RunningCall:
         with open(str(self.log_file), "ab") as file:  # noqa: PTH123
             file.write(data)
 
+    def look(self, now: float) -> bool:
+        """Whether the call is to be ended, for its time or for the memory that it holds.
+
+        RLIMIT_DATA bounds what a process may write to and keep for itself. Shared memory is
+        not in it, nor what was written and then made read-only.
+        """
+        if self.deadline <= now:
+            self.verdict = self.verdict or "timed-out"
+        elif now - self.began > LOOK_SECONDS:
+            # Files in its own folders count when they are mapped.
+            most = self.memory_bytes + self.scratch_bytes
+            if self.verdict is None and _held_memory(self.pid) > most:
+                self.verdict = "memory-exceeded"
+        return self.verdict is not None
+
     def close(self) -> tuple[bytes | None, dict[str, Any]]:
         """End the process whatever it is doing, and take the rest of its log.
 
@@ -107,13 +129,19 @@ class RunningCall:
                 _, status, usage = os.wait4(self.pid, 0)
         self._status = status
         self._drain()
-        if not answered and self.reply[:1] != zygote.READY:
+        if self.verdict is None and self.reply[:1] != zygote.READY:
             raise UnableError(self.reply[1:].decode("utf-8", "replace") or "it ended at once")
         if not answered and early and self.verdict is None and os.WIFSIGNALED(status):
-            self.verdict = "killed"
-        start = 1 + zygote.LENGTH.size
+            spent = usage.ru_utime + usage.ru_stime >= self.cpu_seconds
+            self.verdict = "cpu-exceeded" if spent else "killed"
         used = _used(ended - self.began, usage)
-        return (bytes(self.reply[start:]) if answered else None), used
+        return (self._answer() if answered else None), used
+
+    def _answer(self) -> bytes:
+        """The first whole answer; what a call sends after it is nothing."""
+        start = 1 + zygote.LENGTH.size
+        (size,) = zygote.LENGTH.unpack_from(self.reply, 1)
+        return bytes(self.reply[start : start + size])
 
     def _drain(self) -> None:
         os.set_blocking(self.log_pipe, False)
@@ -137,6 +165,10 @@ class RunningCall:
                 return {"limit": "log_bytes", "allowed": self.call.log_bytes}
             case "killed":
                 return {"signal": signal.Signals(os.WTERMSIG(self._status)).name}
+            case "memory-exceeded":
+                return {"limit": "memory_bytes", "allowed": self.memory_bytes}
+            case "cpu-exceeded":
+                return {"limit": "cpu_seconds", "allowed": self.cpu_seconds}
             case _:
                 return {}
 
@@ -148,6 +180,19 @@ def _wait_briefly(pid: int) -> tuple[int, int, resource.struct_rusage]:
         if ended or time.monotonic() > ends:
             return ended, status, usage
         time.sleep(0.0005)
+
+
+def _held_memory(pid: int) -> int:
+    """What a process holds beside pages of files, in bytes; 0 when it is gone."""
+    held = 0
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+            for line in file:
+                if line.startswith(("RssAnon:", "RssShmem:")):
+                    held += int(line.split()[1]) << 10
+    except OSError:
+        return 0
+    return held
 
 
 def _used(seconds: float, usage: resource.struct_rusage) -> dict[str, Any]:
@@ -174,10 +219,11 @@ def start_call(
     """
     source = program.source.encode()
     helpers = {name: text.encode() for name, text in program.helpers.items()}
+    cpu_seconds = int(4 * call.wall_seconds) + 10
     request = {
         "probe": probe,
         "limits": program.limits,
-        "cpu_seconds": int(4 * call.wall_seconds) + 10,
+        "cpu_seconds": cpu_seconds,
         "source": len(source),
         "helpers": {name: len(data) for name, data in helpers.items()},
     }
@@ -193,17 +239,31 @@ def start_call(
     reply = channel.recv(4096)
     if not reply or reply[:1] == zygote.UNABLE:
         raise UnableError(reply[1:].decode("utf-8", "replace") or "the zygote has ended")
-    pid = int(reply)
-    return RunningCall(call, input_sha256, pid, outcome, log, began, began + call.wall_seconds)
+    return RunningCall(
+        call=call,
+        input_sha256=input_sha256,
+        pid=int(reply),
+        outcome=outcome,
+        log_pipe=log,
+        began=began,
+        deadline=began + call.wall_seconds,
+        memory_bytes=program.limits["memory_bytes"],
+        scratch_bytes=program.limits["scratch_bytes"],
+        cpu_seconds=cpu_seconds,
+    )
 
 
 def _input(body: bytes) -> int:
     """A descriptor from which ``body`` can be read and that nobody can write to."""
     if len(body) <= _PIPE_BYTES:
         reader, writer = os.pipe()
-        os.write(writer, body)
+        # A user whose calls have filled many pipes gets small ones: never wait for room.
+        os.set_blocking(writer, False)
+        whole = len(body) == 0 or os.write(writer, body) == len(body)
         os.close(writer)
-        return reader
+        if whole:
+            return reader
+        os.close(reader)
     sealed = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     view = memoryview(body)
     while view:

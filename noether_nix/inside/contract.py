@@ -8,40 +8,28 @@ validator, so that there is one of each.
 It does not know of graphs, of fusing, or of the processes beside it.
 """
 
-import builtins
-import collections
-import copy
-import csv
-import ctypes
 import dataclasses
-import datetime
-import enum
-import functools
 import gc
+import importlib
 import importlib.machinery
-import io
-import itertools
 import json
 import linecache
 import math
-import operator
 import os
 import re
 import resource
-import string
 import sys
-import textwrap
 import time
 import traceback
 import types
-import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-# Imported once and found ready by every call, fused or alone: what stages import most.
-PRELOADED: Sequence[types.ModuleType] = (
-    builtins, collections, copy, csv, dataclasses, datetime, enum, functools, io, itertools,
-    json, math, operator, re, string, textwrap, typing,
+# Found ready by every call, fused or alone: what stages import most. By name, because this file
+# is also imported outside, where starting quickly matters more.
+PRELOADED = (
+    "collections", "copy", "csv", "ctypes", "dataclasses", "datetime", "enum", "functools", "io",
+    "itertools", "json", "math", "operator", "re", "string", "textwrap", "typing",
 )  # fmt: skip
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
@@ -469,12 +457,31 @@ STAGE_FILE = "stage.py"
 _LAST_WORDS_BYTES = 4 << 20
 
 
+# The names of the modules that every stage finds loaded.
+_FOUND: set[str] = set()
+
+
+def preload() -> None:
+    """Load what every stage finds loaded.
+
+    To be called before anything else is imported: :func:`settle` makes a stage forget what
+    came later, so that it cannot see whether it is fused, nor with which scheduler.
+    """
+    if not _FOUND:
+        for name in PRELOADED:
+            importlib.import_module(name)
+        _FOUND.update(name for name in sys.modules if not name.startswith("noether_nix"))
+
+
 def settle() -> None:
     """Make this process the one that stages are promised, but for its bounds.
 
     Descriptors 0, 1 and 2 are what a stage will find there, or will be replaced by it.
     Cannot be undone.
     """
+    preload()
+    for name in sys.modules.keys() - _FOUND:
+        del sys.modules[name]
     os.environ.clear()
     _forget_start()
     os.environ.update(ENVIRONMENT, PYTHONTZPATH=f"{sys.prefix}/share/zoneinfo")
@@ -485,12 +492,16 @@ def settle() -> None:
     sys.argv = [STAGE_FILE]
     sys.orig_argv = list(sys.argv)
     sys.path[:] = [path for path in sys.path if path.startswith(sys.prefix)]
+    for name in [name for name in sys.path_importer_cache if not name.startswith(sys.prefix)]:
+        del sys.path_importer_cache[name]
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     log = open(  # noqa: SIM115
         1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
     )
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = log  # type: ignore[misc]
     sys.addaudithook(_deny_effects)
+    gc.collect()
+    gc.freeze()
 
 
 def _forget_start() -> None:
@@ -498,6 +509,8 @@ def _forget_start() -> None:
 
     The builder's variables name files that are not the stage's business, and a random number.
     """
+    import ctypes
+
     with open("/proc/self/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123
         fields = file.read().rpartition(")")[2].split()
     start, end = int(fields[47]), int(fields[48])  # env_start, env_end: proc(5), 50 and 51
@@ -577,6 +590,8 @@ def _deny_effects(event: str, arguments: tuple[object, ...]) -> None:
 # ------------------------------------------------------------------------------ the call
 
 _TEXT_LIMIT = 16 << 10
+# Of a traceback: as deep as Python goes unless it is told to go deeper.
+_MOST_FRAMES = 1000
 
 
 class _Helpers:
@@ -618,24 +633,51 @@ def answer(source: bytes, helpers: Mapping[str, bytes], value: bytes) -> bytes:
     try:
         if helpers:
             sys.meta_path.insert(0, _Helpers(helpers))
-        module = types.ModuleType("stage")
-        module.__file__ = STAGE_FILE
-        sys.modules["stage"] = module
-        _run_source(source, STAGE_FILE, module)
-        result = module.execute(json.loads(value))
+        missing_frames = _FRAMES_BELOW - _depth()
+        # When objects are collected shows itself through finalizers: begin at the same count.
+        gc.collect()
+        result = _call_at(missing_frames, source, value)
     except BaseException as error:  # noqa: BLE001 - whatever user code raises is its outcome
-        _last_words()
-        return b"E" + _dump(_ending(error, {STAGE_FILE, *helpers})).encode("ascii", "replace")
+        return _failure(error, {STAGE_FILE, *helpers})
     try:
         return b"S" + encode(result)
     except InvalidValueError as error:
-        ending: dict[str, object] = {
-            "outcome": "output-invalid", "message": error.reason, "pointer": error.pointer
-        }  # fmt: skip
+        ending = {"outcome": "output-invalid", "message": error.reason, "pointer": error.pointer}
+        return b"E" + json.dumps(ending).encode()
     except BaseException as error:  # noqa: BLE001 - a subclass of dict can raise anything
+        return _failure(error, {STAGE_FILE, *helpers})
+
+
+# How far a stage can recurse is something it sees: so many frames are below its own, whoever
+# started it.
+_FRAMES_BELOW = 24
+
+
+def _depth() -> int:
+    frame, depth = sys._getframe().f_back, 0  # noqa: SLF001 - inspect is a large import
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
+def _call_at(missing_frames: int, source: bytes, value: bytes) -> object:
+    if missing_frames > 0:
+        return _call_at(missing_frames - 1, source, value)
+    module = types.ModuleType("stage")
+    module.__file__ = STAGE_FILE
+    sys.modules["stage"] = module
+    _run_source(source, STAGE_FILE, module)
+    return module.execute(json.loads(value))
+
+
+def _failure(error: BaseException, files: set[str]) -> bytes:
+    try:
         _last_words()
-        ending = _ending(error, {STAGE_FILE, *helpers})
-    return b"E" + json.dumps(ending).encode()
+        return b"E" + json.dumps(_ending(error, files)).encode()
+    except BaseException:  # noqa: BLE001 - no memory is left, or its attributes are traps
+        if issubclass(type(error), MemoryError):
+            return b'E{"outcome":"stage-raised","type":"MemoryError","message":""}'
+        return b'E{"outcome":"stage-raised","type":"Exception","message":"(it cannot be shown)"}'
 
 
 def _ending(error: BaseException, files: set[str]) -> dict[str, object]:
@@ -646,18 +688,32 @@ def _ending(error: BaseException, files: set[str]) -> dict[str, object]:
             frames = frames.tb_next
         ending["message"] = _cut(str(error))
         ending["traceback"] = _cut(
-            "".join(traceback.TracebackException(type(error), error, frames).format())
+            "".join(
+                traceback.TracebackException(
+                    type(error), error, frames, limit=-_MOST_FRAMES
+                ).format()
+            )
         )
         for frame, line in traceback.walk_tb(frames):
             if frame.f_code.co_filename in files:
                 ending["file"], ending["line"] = frame.f_code.co_filename, line
     except BaseException as second:  # noqa: BLE001 - an exception whose own text raises
         ending.setdefault("message", f"(its message cannot be shown: {type(second).__qualname__})")
-    if isinstance(error, EffectDeniedError):
-        ending.update(outcome="effect-denied", effect=error.effect, event=error.event)
+    denied = _denial(error)
+    if denied is not None:
+        ending.update(outcome="effect-denied", effect=denied.effect, event=denied.event)
     elif isinstance(error, ModuleNotFoundError) and error.name:
         ending.update(outcome="import-missing", module=str(error.name)[:200])
     return ending
+
+
+def _denial(error: BaseException | None) -> EffectDeniedError | None:
+    """The denied effect that ``error`` came of, also where a library put another round it."""
+    for _ in range(100):  # they can be in a circle
+        if error is None or isinstance(error, EffectDeniedError):
+            return error
+        error = error.__context__ if error.__cause__ is None else error.__cause__
+    return None
 
 
 def _cut(text: str) -> str:
@@ -683,6 +739,7 @@ def main() -> int:
     contract = json.loads(read(variables["contract"]))
     paths = variables["helpers"].split()
     helpers = {name: read(path) for name, path in zip(contract["helpers"], paths, strict=True)}
+    os.dup2(0, 4)  # where a fused call has its outcome: the stage's own files get equal numbers
     settle()
     bound(Limits(**contract["limits"]))
     reply = answer(source, helpers, value)
@@ -700,4 +757,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = 1
+    try:
+        code = main()
+    finally:
+        os._exit(code)  # a thread that the stage left running is not waited for

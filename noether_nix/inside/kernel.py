@@ -31,6 +31,13 @@ _COLUMN, _AUDIT_ARCH = _ARCHITECTURES.get(platform.machine(), (0, 0))
 
 _ABSENT = -1
 
+# Let through by their arguments only: (x86_64, aarch64).
+_SOCKETPAIR = (53, 199)
+_FCNTL = (72, 25)
+# Of fcntl: what shows the locks of others, and what tells when others touch a file.
+_F_GETLK, _F_OFD_GETLK, _F_SETLEASE, _F_NOTIFY = 5, 36, 1024, 1026
+_AF_UNIX, _SOCK_STREAM, _SOCK_KINDS = 1, 1, 0xF
+
 # The calls this file makes itself: (x86_64, aarch64).
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
@@ -47,8 +54,12 @@ _REFUSED: dict[str, tuple[int, int]] = {
     "kcmp": (312, 272), "pidfd_open": (434, 434), "pidfd_getfd": (438, 438),
     "pidfd_send_signal": (424, 424), "process_madvise": (440, 440),
     "process_mrelease": (448, 448), "migrate_pages": (256, 238), "move_pages": (279, 239),
-    # the network, and everything else that reaches another process
-    "socket": (41, 198), "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
+    # the network, and everything else that reaches another process: calls share a network
+    # namespace (names of local sockets) and the toolchain's files (locks, watches)
+    "socket": (41, 198), "bind": (49, 200), "connect": (42, 203), "listen": (50, 201),
+    "accept": (43, 202), "accept4": (288, 242), "flock": (73, 32),
+    "inotify_init": (253, _ABSENT), "inotify_init1": (294, 26),
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
     "shmdt": (67, 197), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191),
     "semtimedop": (220, 192), "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188),
     "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181),
@@ -168,9 +179,11 @@ class SystemCallFilter:
 
 
 def _filter_code() -> bytes:
-    load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
+    load, equal, at_least, any_bit, mask, answer = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
     kill, allow, error = 0x80000000, 0x7FFF0000, 0x00050000
+    first, second = 16, 24  # where the arguments are
     new_namespaces = 0x7E020080
+    told_of_others = (_F_GETLK, _F_OFD_GETLK, _F_SETLEASE, _F_NOTIFY)
     refused = sorted(c for pair in _REFUSED.values() if (c := pair[_COLUMN]) != _ABSENT)
     lines = [
         (load, 0, 0, 4), (equal, 1, 0, _AUDIT_ARCH), (answer, 0, 0, kill),
@@ -179,7 +192,16 @@ def _filter_code() -> bytes:
         # glibc makes threads with clone3, whose flags no filter can read, and falls back.
         (equal, 0, 1, _CLONE3[_COLUMN]), (answer, 0, 0, error | errno.ENOSYS),
         (equal, 0, 5, _CLONE[_COLUMN]),
-        (load, 0, 0, 16), (any_bit, 0, 2, CLONE_THREAD), (any_bit, 1, 0, new_namespaces),
+        (load, 0, 0, first), (any_bit, 0, 2, CLONE_THREAD), (any_bit, 1, 0, new_namespaces),
+        (answer, 0, 0, allow), (answer, 0, 0, error | errno.EPERM),
+        # Datagram sockets reach whoever knows their name; a stream reaches its other end alone.
+        (equal, 0, 7, _SOCKETPAIR[_COLUMN]),
+        (load, 0, 0, first), (equal, 0, 4, _AF_UNIX),
+        (load, 0, 0, second), (mask, 0, 0, _SOCK_KINDS), (equal, 0, 1, _SOCK_STREAM),
+        (answer, 0, 0, allow), (answer, 0, 0, error | errno.EPERM),
+        (equal, 0, 3 + len(told_of_others), _FCNTL[_COLUMN]),
+        (load, 0, 0, second),
+        *((equal, len(told_of_others) - n, 0, command) for n, command in enumerate(told_of_others)),
         (answer, 0, 0, allow), (answer, 0, 0, error | errno.EPERM),
         *_search(refused, (answer, 0, 0, error | errno.EPERM), (answer, 0, 0, allow)),
     ]  # fmt: skip

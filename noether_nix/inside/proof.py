@@ -5,6 +5,7 @@ all where its default configuration lets it (design 6).
 """
 
 import json
+import os
 import select
 import socket
 import time
@@ -37,6 +38,8 @@ def prove(channel: socket.socket) -> dict[str, Any]:
     missing = []
     if build["uid_outside"] in (None, 0):
         missing.append("the build runs as the machine's root or outside a user namespace")
+    if build["process"] != 1:
+        missing.append("the build sees the processes of others")
     if build["interfaces"] != ["lo"]:
         missing.append(f"the build sees network devices: {', '.join(build['interfaces'])}")
     call: dict[str, Any] = {}
@@ -56,7 +59,7 @@ def _look_at_build() -> dict[str, Any]:
     outside = int(rows[0][1]) if len(rows) == 1 and rows[0][2] == "1" else None
     with open("/proc/net/dev", encoding="ascii") as file:  # noqa: PTH123
         interfaces = sorted(line.split(":")[0].strip() for line in file if ":" in line)
-    return {"uid_outside": outside, "interfaces": interfaces}
+    return {"uid_outside": outside, "interfaces": interfaces, "process": os.getpid()}
 
 
 def _await_zygote(channel: socket.socket) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from noether_nix.inside import contract, dataflow, kernel, proof, zygote
-from noether_nix.inside.call import RunningCall, UnableError, start_call
+from noether_nix.inside.call import LOOK_SECONDS, RunningCall, UnableError, start_call
 from noether_nix.inside.region import INLINE_BYTES, Ending, Region, RegionCall, write_endings
 
 _HEARTBEAT_SECONDS = 5.0
@@ -74,6 +74,7 @@ class Scheduler:
         self._twins: dict[int, list[int]] = {}
         self._poll = select.poll()
         self._poll.register(_LOG, 0)  # errors only: the reader is gone
+        self._next_look = 0.0
         self.endings: dict[int, Ending] = {}
         self._outputs = {index: self._value(place) for index, place in region.known.items()}
         self._valuation = dataflow.Valuation(
@@ -99,7 +100,7 @@ class Scheduler:
         return [call.deadline for call in self._running.values()]
 
     def _wait(self, seconds: float) -> None:
-        limit = min(seconds, _IDLE_SECONDS) if self._log.unread else seconds
+        limit = min(seconds, _IDLE_SECONDS if self._log.unread else LOOK_SECONDS)
         events = self._poll.poll(max(0.0, limit * 1000 + 1))
         if not events and self._log.unread:
             self._log.say("idle")
@@ -109,13 +110,22 @@ class Scheduler:
             if descriptor == _LOG:
                 os._exit(1)
             call = self._running.get(descriptor)
-            if call is not None and call.read(descriptor):
+            if call is None:
+                continue
+            if call.read(descriptor):
                 self._finish(call)
+            elif descriptor not in call.descriptors:
+                self._forget(descriptor)
         now = time.monotonic()
-        for call in {id(call): call for call in self._running.values()}.values():
-            if call.deadline <= now:
-                call.verdict = call.verdict or "timed-out"
-                self._finish(call)
+        if now >= min((self._next_look, *self._deadlines())):
+            self._next_look = now + LOOK_SECONDS
+            for call in {id(call): call for call in self._running.values()}.values():
+                if call.look(now):
+                    self._finish(call)
+
+    def _forget(self, descriptor: int) -> None:
+        self._poll.unregister(descriptor)
+        del self._running[descriptor]
 
     def _value(self, place: int) -> Any:
         given = self._region.values[place]
@@ -175,8 +185,7 @@ class Scheduler:
 
     def _finish(self, running: RunningCall) -> None:
         for descriptor in running.descriptors:
-            self._poll.unregister(descriptor)
-            del self._running[descriptor]
+            self._forget(descriptor)
         reply, used = running.close()
         ending = Ending(running.call.index, "", running.input_sha256)
         ending.log, ending.log_file = bytes(running.log), running.log_file
@@ -265,6 +274,10 @@ def _fault(fault: contract.Fault) -> dict[str, Any]:
 
 # All that a call may say of itself; everything else the scheduler sees with its own eyes.
 _CLAIMS = {"stage-raised", "effect-denied", "import-missing", "output-invalid"}
+_FACTS = (
+    "type", "message", "traceback", "file", "effect", "event", "module", "pointer",
+)  # fmt: skip
+_FACT_CHARACTERS = 32 << 10
 
 
 def _claimed(reply: bytes) -> tuple[str, dict[str, Any]]:
@@ -272,12 +285,20 @@ def _claimed(reply: bytes) -> tuple[str, dict[str, Any]]:
         detail = contract.decode(reply)
     except contract.InvalidValueError:
         detail = None
-    outcome = detail.pop("outcome", None) if isinstance(detail, dict) else None
-    if not isinstance(detail, dict) or outcome not in _CLAIMS:
+    outcome = detail.get("outcome") if isinstance(detail, dict) else None
+    if not isinstance(detail, dict) or not isinstance(outcome, str) or outcome not in _CLAIMS:
         return "output-invalid", {"message": "no result in the form of one"}
-    if outcome == "stage-raised" and detail.get("type") == "MemoryError":
-        return "memory-exceeded", detail
-    return str(outcome), detail
+    facts: dict[str, Any] = {
+        name: fact[:_FACT_CHARACTERS]
+        for name in _FACTS
+        if isinstance(fact := detail.get(name), str)
+    }
+    line = detail.get("line")
+    if "file" in facts and type(line) is int and 0 < line < 1 << 31:
+        facts["line"] = line
+    if outcome == "stage-raised" and facts.get("type") == "MemoryError":
+        outcome = "memory-exceeded"
+    return outcome, facts
 
 
 def main() -> NoReturn:

@@ -80,11 +80,7 @@ class _Zygote:
         kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC)
         self._map_identity()
         _enter_locked_root(visible)
-        for name in [name for name in sys.modules if name.startswith("noether_nix")]:
-            del sys.modules[name]
         contract.settle()
-        gc.collect()
-        gc.freeze()
         gc.disable()
 
     def _map_identity(self) -> None:
@@ -115,13 +111,13 @@ class _Zygote:
         except BaseException as error:  # noqa: BLE001 - told to the scheduler, which refuses
             os.write(_OUTCOME, UNABLE + f"{type(error).__name__}: {error}".encode())
             os._exit(1)
-        os.write(_OUTCOME, READY)
-        if request["probe"]:
-            reply = json.dumps(evidence(landlock)).encode()
-        else:
-            reply = _answer(request["source"], request["helpers"])
-        view = memoryview(LENGTH.pack(len(reply)) + reply)
         try:
+            os.write(_OUTCOME, READY)
+            if request["probe"]:
+                reply = json.dumps(evidence(landlock)).encode()
+            else:
+                reply = _answer(request["source"], request["helpers"])
+            view = memoryview(LENGTH.pack(len(reply)) + reply)
             while view:
                 view = view[os.write(_OUTCOME, view) :]
         finally:

@@ -55,8 +55,8 @@ class Ledger:
             new.graph_name,
             new.graph_id,
             graph_sha256,
-            hashlib.sha256(new.input).hexdigest(),
-            new.input if len(new.input) <= INLINE_BYTES else None,
+            new.input_sha256,
+            new.input if len(new.input or b"") <= INLINE_BYTES else None,
             os.getpid(),
             process_mark() or "",
             new.level,
@@ -108,6 +108,10 @@ class Ledger:
         return self._database.rows(
             _run, f"{_RUNS} ORDER BY started DESC, id DESC LIMIT ?", (limit,)
         )
+
+    def count(self) -> int:
+        """How many runs are recorded."""
+        return self._database.row(int, "SELECT count(*) FROM runs") or 0
 
     def calls(self, run: str) -> list[Call]:
         """The calls of a run in the order of its plan."""
@@ -189,5 +193,5 @@ def _not_one(reference: str, found: Sequence[Run]) -> UnknownRunError:
     if reference == LAST:
         return UnknownRunError("nothing was run yet", hint="run a graph: noether run GRAPH")
     return UnknownRunError(
-        f"no run {reference!r} is recorded here", hint="`noether runs` lists them"
+        f"no run {reference!r} is recorded here", hint="`last` is the latest; every run prints its id with --json"
     )

@@ -16,7 +16,8 @@ class NewRun:
 
     Attributes:
         graph: the graph's document, byte for byte.
-        input: the encoded input.
+        input_sha256: of the encoded input.
+        input: the encoded input; None where it is too large to keep.
         toolchain: JSON of provider, path and version.
         level: the isolation that is asked for; the one that was had comes with :class:`RunEnd`.
     """
@@ -25,7 +26,8 @@ class NewRun:
     graph_name: str
     graph_id: str
     graph: bytes
-    input: bytes
+    input_sha256: str
+    input: bytes | None
     level: str
     toolchain: str
     nix_version: str

@@ -4,9 +4,9 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from noether_nix.formats.store_path import StorePath
 from noether_nix.nixexpr.escape import NixText, nix_path, nix_paths, nix_string, only_nix_text
 from noether_nix.plan.interpreter import FLAGS, Interpreter
+from noether_nix.plan.package import Package
 from noether_nix.plan.program import (
     CALL_NAME,
     STARTING_ENVIRONMENT,
@@ -32,14 +32,17 @@ def render_call(program: Program, input_sha256: str) -> str:
     )
 
 
-def render_package(program: Program, package_code: StorePath) -> str:
-    """The expression of a stage as a program, ``bin/NAME``; ``package_code`` builds it."""
+def render_package(package: Package) -> str:
+    """The expression of a stage as a program, ``bin/NAME``."""
+    program = package.program
     return _render(
         "package.nix.j2",
         program.interpreter,
-        name=f"noether-stage-{program.stage.name}",
+        name=package.name,
         program=program.stage.name,
-        package_code=package_code,
+        package_code=package.builder,
+        program_code=package.program_code,
+        input_type=package.input_type,
         **_files(program.files),
     )
 

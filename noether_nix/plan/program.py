@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from noether_nix.errors import StageInvalidError
 from noether_nix.formats.derivation import Derivation
 from noether_nix.formats.derivation_template import DerivationTemplate
 from noether_nix.formats.store_path import StorePath, fixed_flat_path
 from noether_nix.inside.contract import ENVIRONMENT, Limits, encode
 from noether_nix.plan.interpreter import Interpreter
-from noether_nix.stage.model import Stage
+from noether_nix.stage.model import PYTHON, Stage
 from noether_nix.types.document import type_to_document
 
 CALL_NAME = "noether-call"
@@ -59,11 +60,26 @@ def contract_code() -> bytes:
 
 @dataclass(frozen=True)
 class Program:
-    """A stage with the interpreter and the limits that its calls run under."""
+    """A stage with the interpreter and the limits that its calls run under.
+
+    Raises:
+        StageInvalidError: the stage needs more than a Python, so no key could name its calls.
+    """
 
     stage: Stage
     interpreter: Interpreter
     limits: Limits
+
+    def __post_init__(self) -> None:
+        if self.stage.language != PYTHON:
+            needs = f"is written in {self.stage.language}"
+        elif self.stage.packages:
+            needs = f"needs the package {self.stage.packages[0].name}"
+        else:
+            return
+        raise StageInvalidError(
+            f"{self.stage.name} {needs}", hint="only Python and its standard library run by now"
+        )
 
     @cached_property
     def contract(self) -> bytes:

@@ -17,8 +17,6 @@ _NO_FOLDER = "/dev/null"
 
 _OPTIONS: Mapping[str, str] = {
     "allow-import-from-derivation": "false",
-    # It would start a process for every build (20 to 100 ms) to learn that there are no builders.
-    "build-hook": "",
     "builders": "",
     "fallback": "false",
     "keep-build-log": "false",

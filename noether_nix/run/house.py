@@ -1,26 +1,31 @@
-"""Everything wired together for one set of settings, each part made when it is first asked for."""
+"""Everything wired together for one set of settings, each part made when it is first asked for.
+
+Imports stand where they are needed: a run in which nothing is new is mostly imports.
+"""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from noether_nix.catalog.answers import Answer
-from noether_nix.catalog.catalog import Catalog
 from noether_nix.database.connection import Database
-from noether_nix.ledger.ledger import Ledger
-from noether_nix.plan.interpreter import Interpreter
-from noether_nix.process.nix import Nix
-from noether_nix.process.nix_programs import find_nix, read_version
-from noether_nix.process.system import MachineFacts, read_facts
-from noether_nix.run.keeping import Circumstances
 from noether_nix.run.settings import Settings
-from noether_nix.store.results import ResultStore
-from noether_nix.store.values import NixValueFiles
-from noether_nix.toolchain.current import current_toolchain
+
+if TYPE_CHECKING:
+    from noether_nix.catalog.answers import Answer
+    from noether_nix.catalog.catalog import Catalog
+    from noether_nix.ledger.ledger import Ledger
+    from noether_nix.plan.interpreter import Interpreter
+    from noether_nix.process.nix import Nix
+    from noether_nix.process.system import MachineFacts
+    from noether_nix.run.keeping import Circumstances
+    from noether_nix.store.interface import HeldValue
+    from noether_nix.store.results import ResultStore
+    from noether_nix.store.values import NixValueFiles
 
 
 class House:
@@ -50,13 +55,21 @@ class House:
         """The one database."""
         return self._stack.enter_context(Database.open(self.settings.home / "noether.sqlite"))
 
+    @property
+    def exists(self) -> bool:
+        """Whether anything was kept here yet; looking makes nothing."""
+        return (self.settings.home / "noether.sqlite").exists()
+
     @cached_property
-    def nix(self) -> Nix:
+    def nix(self) -> "Nix":
         """Nix, bound to the chosen store.
 
         Raises:
             NixMissingError: it is not there.
         """
+        from noether_nix.process.nix import Nix
+        from noether_nix.process.nix_programs import find_nix
+
         programs = find_nix(self.settings.nix, self.settings.search_path)
         private = self.settings.store == "private"
         return Nix(programs, self.settings.home / "nix", private=private)
@@ -64,6 +77,8 @@ class House:
     @cached_property
     def nix_version(self) -> str:
         """The version of Nix, asked once for each Nix there is."""
+        from noether_nix.process.nix_programs import read_version
+
         identity = self.nix.programs.identity
         known = self.database.row(
             str, "SELECT value FROM facts WHERE name = ?", (f"nix {identity}",)
@@ -79,43 +94,62 @@ class House:
         return known
 
     @cached_property
-    def interpreter(self) -> Interpreter:
+    def interpreter(self) -> "Interpreter":
         """What stages run with; taken now if this is the first time."""
+        from noether_nix.toolchain.current import current_toolchain
+
         toolchain = current_toolchain(self.database, self.nix, self.settings.python, say=self.say)
         return toolchain.interpreter
 
     @cached_property
-    def machine(self) -> MachineFacts:
+    def machine(self) -> "MachineFacts":
         """This machine."""
+        from noether_nix.process.system import read_facts
+
         return read_facts()
 
     @cached_property
-    def catalog(self) -> Catalog:
+    def catalog(self) -> "Catalog":
         """Registered stages."""
+        from noether_nix.catalog.catalog import Catalog
+
         return Catalog(self.database)
 
-    def find_stage(self, reference: str) -> Answer:
+    def find_stage(self, reference: str) -> "Answer":
         """What a name, an id or the beginning of one means; opens the catalog only now."""
         return self.catalog.find(reference)
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """Recorded runs."""
-        return Ledger(self.database, self.settings.home / "logs")
+        from noether_nix.ledger.ledger import Ledger
+
+        return Ledger(self.database, self.logs_folder)
+
+    @property
+    def logs_folder(self) -> Path:
+        """Where the logs of calls lie."""
+        return self.settings.home / "logs"
 
     @cached_property
-    def value_files(self) -> NixValueFiles:
+    def value_files(self) -> "NixValueFiles":
         """Large values."""
+        from noether_nix.store.values import NixValueFiles
+
         return NixValueFiles(self.nix)
 
     @cached_property
-    def results(self) -> ResultStore:
+    def results(self) -> "ResultStore":
         """Kept results."""
-        return ResultStore(self.database, self.value_files)
+        from noether_nix.store.results import ResultStore
+
+        return ResultStore(self.database, _LateValueFiles(self))
 
     @property
-    def circumstances(self) -> Circumstances:
+    def circumstances(self) -> "Circumstances":
         """What is recorded beside results."""
+        from noether_nix.run.keeping import Circumstances
+
         return Circumstances(
             self.nix_version,
             self.nix.private,
@@ -132,3 +166,22 @@ class House:
     def now() -> float:
         """The clock: seconds since 1970."""
         return time.time()
+
+
+class _LateValueFiles:
+    """The house's large values, whose own machinery is needed only when there are some."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def add(self, values: Mapping[str, bytes]) -> "dict[str, Path]":
+        return self._house.value_files.add(values) if values else {}
+
+    def read(self, path: str) -> bytes | None:
+        return self._house.value_files.read(path)
+
+    def remove(self, path: str) -> None:
+        self._house.value_files.remove(path)
+
+    def held(self) -> "tuple[HeldValue, ...]":
+        return self._house.value_files.held()

@@ -17,7 +17,12 @@ from noether_nix.graph.check import CheckedGraph, check_graph
 from noether_nix.graph.model import Graph, StageNode, stage_nodes
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.problems import Finding, locate, shown
-from noether_nix.graph.references import PathReference
+from noether_nix.graph.references import (
+    NameReference,
+    PathReference,
+    PlaceholderReference,
+    PrefixReference,
+)
 from noether_nix.stage.model import Stage
 
 Finder = Callable[[str], Answer]
@@ -30,13 +35,17 @@ class LoadedGraph:
     Attributes:
         name: a short one for people: the file's, or its folder's if it is just ``graph``.
         text: the file, byte for byte.
-        files: the stages that were read from files, by node.
+        paths: the stages that were read from files, by their path in the graph.
+        names: the stages that were looked up, by name.
+        lasting: no reference can come to mean another stage but by a file or a name that moves.
     """
 
     name: str
     text: bytes
     checked: CheckedGraph
-    files: Mapping[str, Stage]
+    paths: Mapping[str, Stage]
+    names: Mapping[str, Stage]
+    lasting: bool
 
 
 def load_graph_file(path: Path, find: Finder) -> LoadedGraph:
@@ -50,10 +59,16 @@ def load_graph_file(path: Path, find: Finder) -> LoadedGraph:
         text = path.read_bytes()
     except OSError as error:
         raise FileUnreadableError(f"{path}: {error.strerror}") from error
-    stem = path.stem
-    if stem == "graph":
-        stem = path.absolute().parent.name or stem
-    return load_graph_text(text, source=str(path), name=stem, folder=path.parent, find=find)
+    source = str(path)
+    return load_graph_text(text, source=source, name=name_of(source), folder=path.parent, find=find)
+
+
+def name_of(source: str) -> str:
+    """A short name for a graph file: its own, or its folder's if it is just ``graph``."""
+    if source == "-":
+        return "graph"
+    path = Path(source)
+    return (path.absolute().parent.name if path.stem == "graph" else path.stem) or "graph"
 
 
 def load_graph_text(
@@ -72,7 +87,7 @@ def load_graph_text(
         GraphError: it is no graph, or does not fit together; with every problem.
     """
     graph = parse_graph(text, source=source)
-    stages, files, problems = _find_stages(graph, text, folder, find)
+    stages, problems = _find_stages(graph, text, folder, find)
     try:
         checked = check_graph(graph, stages, text)
     except GraphInvalidError as error:
@@ -84,14 +99,25 @@ def load_graph_text(
         raise GraphInvalidError(
             f"{source} does not fit together: {len(problems)} problems", problems=problems
         )
-    return LoadedGraph(name, text, checked, files)
+    references = {node.reference: stages[node.pointer] for node in stage_nodes(graph)}
+    return LoadedGraph(
+        name=name,
+        text=text,
+        checked=checked,
+        paths={r.path: s for r, s in references.items() if isinstance(r, PathReference)},
+        names={
+            r.name: s
+            for r, s in references.items()
+            if isinstance(r, NameReference | PlaceholderReference)
+        },
+        lasting=not any(isinstance(r, PrefixReference) for r in references),
+    )
 
 
 def _find_stages(
     graph: Graph, text: bytes, folder: Path, find: Finder
-) -> tuple[dict[str, Stage], dict[str, Stage], list[Problem]]:
+) -> tuple[dict[str, Stage], list[Problem]]:
     stages: dict[str, Stage] = {}
-    files: dict[str, Stage] = {}
     problems: list[Problem] = []
     known: dict[str, Stage | list[Problem]] = {}
     for node in stage_nodes(graph):
@@ -104,9 +130,7 @@ def _find_stages(
             known[reference] = []  # said once
         else:
             stages[node.pointer] = found
-            if isinstance(node.reference, PathReference):
-                files[node.pointer] = found
-    return stages, files, problems
+    return stages, problems
 
 
 def _find(

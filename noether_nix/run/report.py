@@ -1,12 +1,15 @@
 """What a run did: every call's end, and the output if there is one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from noether_nix.errors import CallFailedError
-from noether_nix.inside.contract import Json, decode
 from noether_nix.run.outcome import OUTCOMES, outcome_in_words
+
+if TYPE_CHECKING:
+    from noether_nix.inside.contract import Json
 
 SUCCEEDED: Final = "succeeded"
 
@@ -89,13 +92,19 @@ class Report:
     warnings: Sequence[str] = ()
     interrupted: bool = False
 
+    def __repr__(self) -> str:
+        # One line in a notebook or a failed test, where the output may be megabytes.
+        counts = ", ".join(f"{count} {sort}" for sort, count in self.counts().items() if count)
+        state = "ok" if self.ok else "no output"
+        return f"<Report {self.run} of {self.graph!r}: {state}; {counts}; {self.seconds:.2f} s>"
+
     @property
     def ok(self) -> bool:
         """Whether there is an output."""
         return self.encoded is not None
 
     @property
-    def output(self) -> Json:
+    def output(self) -> "Json":
         """The graph's output.
 
         Raises:
@@ -103,7 +112,8 @@ class Report:
         """
         self.raise_for_failure()
         assert self.encoded is not None
-        return decode(self.encoded)
+        value: Json = json.loads(self.encoded)
+        return value
 
     @property
     def failures(self) -> list[CallReport]:

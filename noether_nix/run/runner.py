@@ -1,7 +1,5 @@
 """The order of things: look up, run what is not known, keep it, report."""
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from noether_nix.executor.interface import (
     SandboxProved,
 )
 from noether_nix.ledger.ledger import Ledger
-from noether_nix.ledger.model import Call, NewRun, RunEnd, RunState
+from noether_nix.ledger.model import NewRun, RunState
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.plan.regions import make_region
 from noether_nix.run.events import (
@@ -31,9 +29,11 @@ from noether_nix.run.events import (
     Warned,
 )
 from noether_nix.run.keeping import Circumstances, Keeping
+from noether_nix.run.ledgering import write_report
 from noether_nix.run.lookup import Found, look_up, recall
-from noether_nix.run.outcome import MACHINE_DEPENDENT, told_to_author
+from noether_nix.run.outcome import MACHINE_DEPENDENT
 from noether_nix.run.report import SUCCEEDED, CallReport, Report
+from noether_nix.run.telling import told_to_author
 from noether_nix.run.values import RunValues
 from noether_nix.store.interface import ResultKeeper, ValueFiles
 
@@ -58,13 +58,15 @@ class Order:
 
     Attributes:
         plan: the calls.
-        start: what the ledger writes down as the run begins, the graph's input among it.
+        start: what the ledger writes down as the run begins.
+        encoded_input: of the whole graph.
         parallel: how many calls may run at once.
         stop_at_failure: start nothing more after the first failure.
     """
 
     plan: Plan
     start: NewRun
+    encoded_input: bytes
     parallel: int
     stop_at_failure: bool
 
@@ -88,7 +90,7 @@ class _Run:
         self._plan = order.plan
         self._services = services
         self._on_event = on_event
-        self._values = RunValues(order.plan, order.start.input)
+        self._values = RunValues(order.plan, order.encoded_input)
         self._reports: dict[int, CallReport] = {}
         self._done: list[CallDone] = []  # heard, and not kept yet
         self._recalled: list[CallDone] = []  # ended with a result that is looked up at the end
@@ -312,21 +314,7 @@ class _Run:
         self._write(self._make_report(), "interrupted" if stopped else "lost")
 
     def _write(self, report: Report, state: RunState) -> None:
-        ledger = self._services.ledger
-        ledger.record_calls(self._run_id, [_to_ledger(call) for call in report.calls])
-        ledger.end_run(
-            self._run_id,
-            RunEnd(
-                ended=self._services.clock(),
-                state=state,
-                seconds=report.seconds,
-                counts=json.dumps(report.counts()),
-                output_sha256=(
-                    None if report.encoded is None else hashlib.sha256(report.encoded).hexdigest()
-                ),
-                level=self._level,
-            ),
-        )
+        write_report(self._services.ledger, report, state, self._services.clock())
 
     def _make_report(self) -> Report:
         plan, facts = self._plan, self._services.circumstances
@@ -345,20 +333,3 @@ class _Run:
             toolchain=plan.interpreter.to_document(),
             warnings=tuple(self._warnings),
         )
-
-
-def _to_ledger(call: CallReport) -> Call:
-    return Call(
-        number=call.index,
-        pointer=call.pointer,
-        stage_id=call.stage_id,
-        stage_name=call.stage_name,
-        key=call.key,
-        outcome=call.outcome,
-        cached=call.cached,
-        seconds=call.seconds,
-        used=json.dumps(dict(call.used)),
-        detail=json.dumps(dict(call.detail)),
-        value_sha256=call.value_sha256,
-        log_bytes=call.log_bytes,
-    )

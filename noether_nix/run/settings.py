@@ -1,13 +1,11 @@
 """What a person may choose: one table gives file key, variable, unit, default and words."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from noether_nix.errors import SettingInvalidError
-from noether_nix.plan.limits import DEFAULTS
 from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
 
 
@@ -76,16 +74,22 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
-_NAMES = ("jobs", "store", *(f"limits.{name}" for name in DEFAULTS))
+_NAMES = ("jobs", "store", *(f"limits.{name}" for name in LIMIT_UNITS))
 _STORES = ("private", "machine")
 
 
 def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}, {}
     except (OSError, ValueError) as error:
+        raise SettingInvalidError(f"{file} cannot be read: {error}") from error
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except ValueError as error:
         raise SettingInvalidError(f"{file} cannot be read: {error}") from error
     flat: dict[str, Any] = {}
     for name, value in document.items():

@@ -1,8 +1,8 @@
 """From a checked graph and an input to a run."""
 
+import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from noether_nix import __version__
 from noether_nix.effects.policy import SEALED, check_effects
@@ -19,33 +19,32 @@ from noether_nix.plan.planner import PlannedCall, make_plan
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph
 from noether_nix.run.lookup import look_up as find_known
+from noether_nix.run.memo import Question, memorise
+from noether_nix.run.options import RunOptions
 from noether_nix.run.report import Report
 from noether_nix.run.runner import Listener, Order, Services, run_order
 from noether_nix.run.values import RunValues
 from noether_nix.stage.model import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a caller may choose for one run.
-
-    Attributes:
-        limits: in seconds and bytes, over those of settings and stages.
-        jobs: how many calls run at once; None for the settings'.
-        stop_at_failure: start nothing more after the first failure.
-        only: run this node and what it needs; its result is the output.
-    """
-
-    limits: Mapping[str, int] = field(default_factory=dict)
-    jobs: int | None = None
-    stop_at_failure: bool = False
-    only: str | None = None
-
-
 def run_loaded(
-    house: House, loaded: LoadedGraph, value: Json, options: RunOptions, on_event: Listener
+    house: House,
+    loaded: LoadedGraph,
+    value: Json,
+    options: RunOptions,
+    on_event: Listener,
+    *,
+    question: Question | None = None,
 ) -> Report:
     """Run a loaded graph on a value.
+
+    Args:
+        house: where results are kept.
+        loaded: what to run.
+        value: the graph's input.
+        options: the caller's choices.
+        on_event: is told while it happens.
+        question: what was asked byte for byte, if the answer may be remembered under it.
 
     Raises:
         InputMismatchError: the value is not of the graph's input type.
@@ -58,9 +57,11 @@ def run_loaded(
     flow = build_dataflow(checked, only=options.only)
     check_input(checked, value)
     check_effects(((call.pointer, call.stage) for call in flow.calls), SEALED)
+    encoded = encode(value)
     order = Order(
         plan=make_plan(flow, house.interpreter, _limits(house, options)),
-        start=_start(house, loaded, encode(value)),
+        start=_start(house, loaded, encoded),
+        encoded_input=encoded,
         parallel=options.jobs or house.parallel,
         stop_at_failure=options.stop_at_failure,
     )
@@ -73,7 +74,10 @@ def run_loaded(
         circumstances=house.circumstances,
         clock=house.now,
     )
-    return run_order(order, services, on_event)
+    report = run_order(order, services, on_event)
+    if question is not None and report.ok:
+        memorise(house, question, loaded, order, report)
+    return report
 
 
 def _limits(house: House, options: RunOptions) -> dict[str, int]:
@@ -81,7 +85,7 @@ def _limits(house: House, options: RunOptions) -> dict[str, int]:
 
 
 def _distinct(loaded: LoadedGraph) -> list[Stage]:
-    return list({stage.id: stage for stage in loaded.files.values()}.values())
+    return list({stage.id: stage for stage in loaded.paths.values()}.values())
 
 
 def _start(house: House, loaded: LoadedGraph, encoded: bytes) -> NewRun:
@@ -90,6 +94,7 @@ def _start(house: House, loaded: LoadedGraph, encoded: bytes) -> NewRun:
         graph_name=loaded.name,
         graph_id=graph_id(loaded.checked),
         graph=loaded.text,
+        input_sha256=hashlib.sha256(encoded).hexdigest(),
         input=encoded,
         level="full",
         toolchain=json.dumps(house.interpreter.to_document()),

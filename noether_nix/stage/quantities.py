@@ -6,7 +6,6 @@ One reader for the ``Limits`` of stage files, ``--limit`` and the settings.
 import re
 from collections.abc import Mapping
 from enum import Enum
-from fractions import Fraction
 
 from noether_nix.errors import SettingInvalidError
 
@@ -60,6 +59,8 @@ def parse_quantity(text: str, unit: Unit) -> int:
     steps = _STEPS[unit]
     if word not in steps:
         raise SettingInvalidError(_unit_fault(text.strip(), word, unit), hint=hint)
+    from fractions import Fraction  # seldom needed, and it brings decimal with it
+
     amount = Fraction(number) * steps[word]
     if amount.denominator != 1:
         raise SettingInvalidError(f"{text.strip()} is no whole number of {unit.value}", hint=hint)

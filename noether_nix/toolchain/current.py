@@ -10,9 +10,9 @@ from pathlib import Path
 from noether_nix.database.connection import Database
 from noether_nix.errors import HashMismatchError, ToolchainUnusableError
 from noether_nix.process.nix import Nix
+from noether_nix.toolchain.interface import ToolchainProvider
 from noether_nix.toolchain.model import ToolchainReference
-
-_CURRENT = "current"
+from noether_nix.toolchain.named import CURRENT, find_document
 
 
 def find_toolchain(database: Database) -> ToolchainReference | None:
@@ -21,9 +21,8 @@ def find_toolchain(database: Database) -> ToolchainReference | None:
     Raises:
         FormatError: the database holds something else under its name.
     """
-    return database.row(
-        ToolchainReference.parse, "SELECT document FROM toolchains WHERE name = ?", (_CURRENT,)
-    )
+    document = find_document(database)
+    return None if document is None else ToolchainReference.parse(document)
 
 
 def current_toolchain(
@@ -96,11 +95,12 @@ def _take(
 
 def _make(nix: Nix, interpreter: Path | None, say: Callable[[str], None]) -> ToolchainReference:
     # Here, so that a run that finds its toolchain does not import what makes one.
-    from noether_nix.toolchain.host import make_host_toolchain
+    from noether_nix.toolchain.host import HostProvider
     from noether_nix.toolchain.interpreter import running_interpreter
 
+    provider: ToolchainProvider = HostProvider(interpreter or running_interpreter())
     began = time.monotonic()
-    found = make_host_toolchain(nix, interpreter or running_interpreter(), say=say)
+    found = provider.make(nix, say=say)
     # The store takes what it already has on trust; it may be years old, or another's.
     if not nix.verify(found.path):
         raise HashMismatchError(
@@ -116,7 +116,7 @@ def _record(database: Database, toolchain: ToolchainReference) -> None:
     database.execute(
         "INSERT INTO toolchains (name, document) VALUES (?, ?) "
         "ON CONFLICT (name) DO UPDATE SET document = excluded.document",
-        (_CURRENT, toolchain.render()),
+        (CURRENT, toolchain.render()),
     )
 
 

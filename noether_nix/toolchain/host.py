@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.errors import (
@@ -40,6 +41,16 @@ _NO_SPACE = 28
 # process compiles decides its bytes.
 _PARTS = 4
 _COMPILE_ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "UTC"}
+
+
+@dataclass(frozen=True, slots=True)
+class HostProvider:
+    """The provider that makes toolchains of the interpreter ``program``."""
+
+    program: Path
+
+    def make(self, nix: Nix, *, say: Callable[[str], None]) -> ToolchainReference:
+        return make_host_toolchain(nix, self.program, say=say)
 
 
 def make_host_toolchain(
@@ -116,13 +127,10 @@ def assemble(interpreter: Interpreter, tree: Path, *, system: str) -> None:
     for module in modules:
         if module not in broken:
             _copy(module, home / "lib-dynload" / module.name)
-    for name in files:
-        _copy(interpreter.library / name, home / name)
-    for name in zone_files(_ZONES):
-        _copy(_ZONES / name, tree / "share/zoneinfo" / name)
+    _copy_all(interpreter.library, files, home)
+    _copy_all(_ZONES, zone_files(_ZONES), tree / "share/zoneinfo")
     for locale in _LOCALES:
-        for name in all_files(locale):
-            _copy(locale / name, tree / "lib/locale" / _LOCALES[-1].name / name)
+        _copy_all(locale, all_files(locale), tree / "lib/locale" / _LOCALES[-1].name)
     # 3.
     command = start_command(tree, loader.name)
     _compile_all(command, home, [name for name in files if name.endswith(".py")])
@@ -139,6 +147,11 @@ def start_command(tree: Path, loader: str) -> tuple[str, ...]:
 
 def _given(path: Path | None) -> Iterable[Path]:
     return () if path is None else (path,)
+
+
+def _copy_all(source: Path, names: Iterable[str], target: Path) -> None:
+    for name in names:
+        _copy(source / name, target / name)
 
 
 def _copy(source: Path, target: Path, *, mode: int = 0o444) -> None:

@@ -46,6 +46,7 @@ derivation {{
   builder = "${{builtins.appendContext "{shell}" {{ "{shell}" = {{ path = true; }}; }}}}/busybox";
   args = [ "sh" "-c" "{script}" ];
   inherit marker;
+  preferLocalBuild = true;
   busybox = "{shell}/busybox";
 }}
 """

@@ -58,7 +58,7 @@ def run_inside(nix: Nix, toolchain: ToolchainReference, script: Path, scratch: P
     path = json.dumps(str(toolchain.path))
     expression = scratch / "inside.nix"
     expression.write_text(
-        "derivation {\n"
+        "derivation {\n  preferLocalBuild = true;\n"
         f'  name = "inside";\n  system = "{toolchain.system}";\n'
         f"  builder = builtins.appendContext {json.dumps(toolchain.builder)}\n"
         f"    {{ {path} = {{ path = true; }}; }};\n"

@@ -1,5 +1,6 @@
 """Runs and calls: written as they happen, told apart when their process died."""
 
+import hashlib
 import re
 import signal
 import subprocess
@@ -26,6 +27,7 @@ NEW = NewRun(
     graph_name="zones",
     graph_id="9" * 64,
     graph=b'{"root": 1}',
+    input_sha256=hashlib.sha256(b"null").hexdigest(),
     input=b"null",
     level="full",
     toolchain='{"provider":"host"}',
@@ -206,7 +208,8 @@ with Database.open(Path(sys.argv[1])) as database:
     ledger = Ledger(database, Path(sys.argv[1]).parent / "logs")
     for number in range(int(sys.argv[2])):
         ledger.start_run(NewRun(started=1795169730.5, graph_name="g", graph_id="", graph=b"",
-            input=b"", level="full", toolchain="{}", nix_version="", noether_version=""))
+            input_sha256="", input=b"", level="full", toolchain="{}", nix_version="",
+            noether_version=""))
     print(ledger.find_run("last").state, flush=True)
     sys.stdin.readline()
 """

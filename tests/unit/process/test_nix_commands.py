@@ -60,7 +60,7 @@ def test_the_sandbox_is_on_and_nothing_may_weaken_or_replace_it() -> None:
 
     for line in (
         "sandbox = true", "sandbox-fallback = false", "sandbox-paths =", "system-features =",
-        "substituters =", "substitute = false", "builders =", "build-hook =", "post-build-hook =",
+        "substituters =", "substitute = false", "builders =", "post-build-hook =",
         "pre-build-hook =", "max-jobs = 3", "cores = 1", "build-users-group = nixbld",
     ):  # fmt: skip
         assert line in lines

@@ -21,7 +21,7 @@ def exit_of(
     return Exit(code, signal, b"", said.encode(), 0.1, stopped)
 
 
-# What Nix 2.8.0 said when it was made to fail.
+# What Nix said when it was made to fail; 2.8.0 where nothing else is written.
 @pytest.mark.parametrize(
     ("said", "kind"),
     [
@@ -64,6 +64,12 @@ def exit_of(
             "Operation not permitted",
             StoreUnwritableError,
             id="another's store",
+        ),
+        pytest.param(
+            'error:\n  … while building\n\n       error: Path "/tmp" is world-writable or a '
+            "symlink. That's not allowed for security.",
+            StoreUnwritableError,
+            id="a folder that anyone may enter (2.34.8)",
         ),
         pytest.param("", EvaluationFailedError, id="silence"),
     ],

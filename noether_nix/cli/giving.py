@@ -1,0 +1,165 @@
+"""What a run leaves on the screen and in files: its output, or why there is none."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from noether_nix.cli.safe import safely
+from noether_nix.cli.show import show_json, size_in_words
+from noether_nix.errors import FileUnreadableError, InputMismatchError
+from noether_nix.run.report import Report
+
+if TYPE_CHECKING:
+    from noether_nix.cli.failures import Again, LogReader
+
+_FAILED = 6  # the exit code of a run in which a call failed (design 11.6)
+_LONGEST_WORD = 1000
+
+
+@dataclass(frozen=True)
+class Giving:
+    """How the output of a run is wanted."""
+
+    raw: bool
+    output: Path | None
+    as_json: bool
+    quiet: bool
+
+
+def check_target(output: Path | None) -> None:
+    """Refuse a file that cannot be written before anything runs.
+
+    Raises:
+        FileUnreadableError: it is a folder, or its folder is none.
+    """
+    if output is None:
+        return
+    if output.is_dir():
+        raise FileUnreadableError(f"{output} is a folder, not a file")
+    if not output.parent.is_dir():
+        raise FileUnreadableError(f"{output}: there is no folder {output.parent}")
+
+
+def give(report: Report, giving: Giving, again: "Again | None", logs: "LogReader") -> None:
+    """Print and write what a run came to; ends the process with 6 when a call failed.
+
+    Args:
+        report: what the run did.
+        giving: how its output is wanted.
+        again: what to type to have a failed call again.
+        logs: what a call printed, asked for only if it failed.
+
+    Raises:
+        InputMismatchError: text was asked for, and the output is none.
+        FileUnreadableError: the output cannot be written.
+    """
+    # First, because it may fail, and then nothing may have been printed.
+    data = _bytes(report, raw=giving.raw) if report.ok else b""
+    if report.ok and giving.output is not None:
+        _write(giving.output, data)
+    if giving.as_json:
+        show_json(report_noun(report), ok=report.ok, warnings=report.warnings)
+    elif not report.ok:
+        from noether_nix.cli.failures import failure_lines
+
+        for line in failure_lines(report, again, logs):
+            click.echo(line, err=True)
+    elif giving.output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        if not data.endswith(b"\n") and sys.stdout.isatty():
+            click.echo(err=True)  # the next line would begin behind the text
+    if not giving.quiet and not giving.as_json:
+        click.echo(_summary(report, giving.output), err=True)
+    if not report.ok:
+        sys.exit(_FAILED)
+
+
+def command_words(*words: str, input_text: str | None, fields: Sequence[str]) -> list[str]:
+    """A command with the input that it was given; a long one is left to be filled in."""
+    line = list(words)
+    if input_text is not None:
+        line += ["--input", input_text if len(input_text) <= _LONGEST_WORD else "@FILE"]
+    for one in fields:
+        line += ["--set", one if len(one) <= _LONGEST_WORD else f"{one.partition('=')[0]}=@FILE"]
+    return line
+
+
+def report_noun(report: Report) -> dict[str, object]:
+    """A report for the envelope, with the error that its failures amount to."""
+    noun = report.to_document()
+    if not report.ok:
+        failed = report.failures
+        first = failed[0] if failed else None
+        noun["error"] = {
+            "code": first.outcome if first else "interrupted",
+            "message": f"{len(failed)} of {len(report.calls)} calls failed",
+            "hint": f"noether logs {report.run} NODE shows what a call printed",
+            "problems": [
+                {
+                    "code": call.outcome,
+                    "message": str(call.detail.get("message", "")),
+                    "place": call.pointer,
+                    "hint": "",
+                }
+                for call in failed
+            ],
+        }
+    return noun
+
+
+def _bytes(report: Report, *, raw: bool) -> bytes:
+    value = report.output
+    if raw:
+        if not isinstance(value, str):
+            kind = "an object" if isinstance(value, dict) else "no text"
+            raise InputMismatchError(
+                f"--raw prints a Text output, and this one is {kind}",
+                hint="leave --raw out to have it as JSON",
+            )
+        return value.encode()
+    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write aside and rename, so that nobody ever sees half a file."""
+    import tempfile
+
+    try:
+        descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+            Path(aside).chmod(mode)
+            Path(aside).replace(path)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise FileUnreadableError(f"{path}: {error.strerror}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _summary(report: Report, output: Path | None) -> str:
+    counts = report.counts()
+    calls = "1 call" if counts["calls"] == 1 else f"{counts['calls']} calls"
+    words = f"{calls}: {counts['run']} run, {counts['known']} known"
+    for sort in ("failed", "skipped"):
+        words += f", {counts[sort]} {sort}" if counts[sort] else ""
+    line = f"{words}, {report.seconds:.2f} s"
+    if output is not None and report.ok:
+        size = size_in_words(output.stat().st_size)
+        line += f"          written {output} ({size})"
+    return safely(line)

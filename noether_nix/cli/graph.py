@@ -1,0 +1,135 @@
+"""`noether graph`: check a graph and draw it, without running anything and without Nix."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from noether_nix.cli.lazy import LazyGroup, example
+from noether_nix.cli.options import json_option
+from noether_nix.cli.run import load_graph, read_graph
+from noether_nix.cli.safe import safely
+from noether_nix.cli.settings import load_settings
+from noether_nix.cli.show import note, show_json, warn
+from noether_nix.graph.check import CheckedGraph
+from noether_nix.graph.identity import graph_id
+from noether_nix.graph.model import OPERATORS, nodes
+from noether_nix.graph.show import render_dot, render_mermaid, render_tree
+from noether_nix.run.house import House
+from noether_nix.run.loading import LoadedGraph
+from noether_nix.types.display import render_type, render_type_short
+
+_HERE = "noether_nix.cli.graph"
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "check": (f"{_HERE}:check", "Check that a graph fits together."),
+        "show": (f"{_HERE}:show", "Draw a graph."),
+    },
+    epilog=example("noether graph check graph.json", "noether graph show graph.json"),
+)
+def graph() -> None:
+    """Check graphs, and draw them; nothing runs, and Nix need not be there."""
+
+
+@click.command(epilog=example("noether graph check examples/hello/graph.json"))
+@click.argument("graph_file", metavar="GRAPH|-", type=click.Path(allow_dash=True))
+@json_option
+def check(graph_file: str, *, as_json: bool) -> None:
+    """Check that every stage of GRAPH is known and that all types fit.
+
+    Says everything that is wrong at once, with file, line and node, and ends with 3 then.
+    """
+    loaded = _load(graph_file)
+    if as_json:
+        show_json(_document(loaded), warnings=map(str, loaded.checked.warnings))
+        return
+    for problem in loaded.checked.warnings:
+        warn(str(problem))
+    checked = loaded.checked
+    number = len(checked.stages)
+    stages = "1 stage" if number == 1 else f"{number} stages"
+    types = f"{render_type_short(checked.input, 80)} -> {render_type_short(checked.output, 80)}"
+    click.echo(safely(f"{loaded.name}: sound, {stages}, {types}"))
+
+
+@click.command(
+    epilog=example(
+        "noether graph show graph.json",
+        "noether graph show graph.json --format dot > graph.dot",
+    )
+)
+@click.argument("graph_file", metavar="GRAPH|-", type=click.Path(allow_dash=True))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("tree", "nodes", "mermaid", "dot")),
+    default="tree",
+    show_default=True,
+    help="A tree for people, one node a line with its name, Mermaid, or DOT.",
+)
+@json_option
+def show(graph_file: str, form: str, *, as_json: bool) -> None:
+    """Draw GRAPH with its stages and their types.
+
+    The names that --format nodes prints are what --only, logs and drv take.
+    """
+    loaded = _load(graph_file)
+    if as_json:
+        show_json(_document(loaded), warnings=map(str, loaded.checked.warnings))
+        return
+    click.echo(safely(_FORMS[form](loaded.checked)), nl=False)
+
+
+def _load(graph_file: str) -> LoadedGraph:
+    with House(load_settings(), say=note) as house:
+        return load_graph(house, *read_graph(graph_file))
+
+
+def _render_nodes(checked: CheckedGraph) -> str:
+    rows = [(row["node"], _what(row)) for row in _nodes(checked)]
+    width = max(len(name) for name, _ in rows)
+    return "".join(f"{name:<{width}}  {what}\n" for name, what in rows)
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    stage = row["stage"]
+    return row["op"] if stage is None else f"{stage['name']}  {row['input']} -> {row['output']}"
+
+
+def _nodes(checked: CheckedGraph) -> list[dict[str, Any]]:
+    rows = []
+    for node in nodes(checked.graph):
+        stage = checked.stages.get(node.pointer)
+        rows.append(
+            {
+                "node": node.pointer,
+                "op": OPERATORS[type(node)],
+                "label": node.label,
+                "stage": stage and {"name": stage.name, "id": stage.id, "origin": stage.origin},
+                "input": stage and render_type(stage.input),
+                "output": stage and render_type(stage.output),
+            }
+        )
+    return rows
+
+
+def _document(loaded: LoadedGraph) -> dict[str, Any]:
+    checked = loaded.checked
+    return {
+        "graph": loaded.name,
+        "id": graph_id(checked),
+        "type_check": {"input": render_type(checked.input), "output": render_type(checked.output)},
+        "effects": [str(effect) for effect in checked.effects],
+        "nodes": _nodes(checked),
+    }
+
+
+_FORMS: Mapping[str, Callable[[CheckedGraph], str]] = {
+    "tree": render_tree,
+    "nodes": _render_nodes,
+    "mermaid": render_mermaid,
+    "dot": render_dot,
+}

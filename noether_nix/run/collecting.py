@@ -1,0 +1,105 @@
+"""Letting go what nobody needs: old runs, unused results, and what only they kept in the store.
+
+1. :func:`plan_collection` says what goes and why; it changes nothing.
+2. :func:`apply_collection` lets go of runs and results, and drops the links to large values.
+3. Nix deletes what no link spares any more. The toolchain and the in-sandbox code have links.
+
+The machine's own store is never collected here: what else lies there is not ours to judge.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from noether_nix.database.retention import Going, Retention
+from noether_nix.formats.store_path import StorePath
+from noether_nix.ledger.removal import plan_removal, remove_runs
+from noether_nix.process.nix import Nix
+from noether_nix.run.house import House
+from noether_nix.store.garbage import GarbagePlan, collect, plan_garbage
+
+
+@dataclass(frozen=True, slots=True)
+class StoreGarbage:
+    """Paths that nothing spares, and how much room they take.
+
+    Attributes:
+        ours: whether the store is a private one; another's garbage is only told of.
+    """
+
+    paths: tuple[StorePath, ...]
+    size_bytes: int
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What goes: runs with their logs, results, large values, and then store paths.
+
+    Attributes:
+        store: what nothing spares now; what ``garbage.values`` lets go comes on top.
+    """
+
+    runs: tuple[Going, ...]
+    garbage: GarbagePlan
+    store: StoreGarbage
+
+
+def plan_collection(house: House, results: Retention, runs: Retention) -> Collection | None:
+    """Say what goes when results and runs are kept so long; None where nothing was ever kept.
+
+    Raises:
+        ToolError: Nix cannot say what lies in the store.
+        StoreError: the database cannot be read.
+    """
+    if not house.exists:
+        return None
+    now = house.now()
+    return Collection(
+        plan_removal(house.ledger, runs, now),
+        plan_garbage(house.database, house.value_files, results, now),
+        _store_garbage(house.nix),
+    )
+
+
+def apply_collection(house: House, planned: Collection) -> StoreGarbage:
+    """Let go what was planned, but not what was used again since; says what Nix deleted.
+
+    Raises:
+        ToolError: Nix cannot delete; runs and results are gone all the same.
+        StoreError: the database or the logs cannot be written.
+    """
+    # 2.
+    remove_runs(house.database, house.ledger.logs, planned.runs)
+    collect(house.database, house.value_files, planned.garbage)
+    # 3.
+    dead = _store_garbage(house.nix)
+    if not dead.ours or not dead.paths:
+        return dead
+    deleted = set(house.nix.collect_garbage())
+    gone = tuple(path for path in dead.paths if path in deleted)
+    return StoreGarbage(gone, dead.size_bytes, ours=True)
+
+
+def _store_garbage(nix: Nix) -> StoreGarbage:
+    if not nix.private or not nix.store_folder.is_dir():
+        return StoreGarbage((), 0, ours=nix.private)
+    dead = nix.collect_garbage(only_print=True)
+    return StoreGarbage(dead, sum(map(size_of, map(nix.physical, dead))), ours=True)
+
+
+def size_of(path: Path) -> int:
+    """How many bytes a file has, or all files in a folder have together; 0 for nothing."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            return sum(_sizes(path))
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _sizes(folder: Path) -> Iterable[int]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield size_of(Path(entry.path))

@@ -1,0 +1,42 @@
+"""A report as the ledger keeps it."""
+
+import hashlib
+import json
+
+from noether_nix.ledger.ledger import Ledger
+from noether_nix.ledger.model import Call, RunEnd, RunState
+from noether_nix.run.report import CallReport, Report
+
+
+def write_report(ledger: Ledger, report: Report, state: RunState, now: float) -> None:
+    """Write how a run and each of its calls ended."""
+    ledger.record_calls(report.run, [_to_call(call) for call in report.calls])
+    encoded = report.encoded
+    ledger.end_run(
+        report.run,
+        RunEnd(
+            ended=now,
+            state=state,
+            seconds=report.seconds,
+            counts=json.dumps(report.counts()),
+            output_sha256=None if encoded is None else hashlib.sha256(encoded).hexdigest(),
+            level=report.sandbox,
+        ),
+    )
+
+
+def _to_call(call: CallReport) -> Call:
+    return Call(
+        number=call.index,
+        pointer=call.pointer,
+        stage_id=call.stage_id,
+        stage_name=call.stage_name,
+        key=call.key,
+        outcome=call.outcome,
+        cached=call.cached,
+        seconds=call.seconds,
+        used=json.dumps(dict(call.used)),
+        detail=json.dumps(dict(call.detail)),
+        value_sha256=call.value_sha256,
+        log_bytes=call.log_bytes,
+    )

@@ -1,0 +1,261 @@
+"""A run that was asked for before, byte for byte, and for which nothing has to run.
+
+A memo names the files that the graph was read from, with their hashes, the calls with their
+keys, and where the output comes from. It is a hint: the files are hashed again, every record is
+read and verified, and whatever does not hold sends the run the long way. What it saves is
+reading, checking and planning the graph, and the imports for that.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from noether_nix import __version__
+from noether_nix.ledger.model import INLINE_BYTES, NewRun
+from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
+from noether_nix.run.house import House
+from noether_nix.run.ledgering import write_report
+from noether_nix.run.options import RunOptions
+from noether_nix.run.report import SUCCEEDED, CallReport, Report
+
+if TYPE_CHECKING:
+    from noether_nix.run.loading import LoadedGraph
+    from noether_nix.run.runner import Order
+    from noether_nix.store.record import Record
+
+_VERSION = 1
+_KEPT = 500
+_ROOMS = ("formats", "graph", "inside", "plan", "run", "stage", "types")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked: a graph's bytes where they lie, an input as it was given, choices."""
+
+    graph: bytes
+    folder: Path
+    input_digest: str
+    options: RunOptions
+
+    def name(self, house: House) -> str:
+        """Equal for questions that have the same answer as long as no file changes."""
+        from noether_nix.toolchain.named import find_document
+
+        facts = [
+            _VERSION,
+            _code(),
+            hashlib.sha256(self.graph).hexdigest(),
+            str(self.folder.absolute()),
+            self.input_digest,
+            self.options.only,
+            sorted(self.options.limits.items()),
+            sorted((house.settings.limits or {}).items()),
+            find_document(house.database),
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def recall_run(
+    house: House, question: Question, on_event: Callable[[Event], None]
+) -> Report | None:
+    """The report of a run in which every result is known; None when that cannot be told so."""
+    began = monotonic()
+    memo = _find(house, question.name(house))
+    if memo is None or not _holds(house, memo, question.folder):
+        return None
+    keys = [call["key"] for call in memo["calls"]]
+    records = house.results.find_readable(set(keys)).records
+    if any(key not in records for key in keys):
+        return None
+    encoded = _output(house, memo, records)
+    report = Report(
+        run=house.ledger.start_run(_new_run(house, memo, question)),
+        graph=memo["graph_name"],
+        calls=tuple(
+            CallReport(
+                index=index,
+                outcome=SUCCEEDED,
+                cached=True,
+                value_sha256=records[call["key"]].value_sha256,
+                **call,
+            )
+            for index, call in enumerate(memo["calls"])
+        ),
+        encoded=encoded,
+        seconds=monotonic() - began,
+        sandbox=memo["sandbox"],
+        nix=memo["nix"],
+        toolchain=memo["toolchain"],
+    )
+    _tell_and_write(house, memo, report, on_event)
+    return report
+
+
+def memorise(
+    house: House, question: Question, loaded: "LoadedGraph", order: "Order", report: Report
+) -> None:
+    """Remember a run that succeeded, for the next one like it."""
+    plan, start = order.plan, order.start
+    files = _files(loaded)
+    if files is None:
+        return
+    document = {
+        "graph_name": start.graph_name,
+        "graph_id": start.graph_id,
+        "files": files,
+        "names": {name: stage.id for name, stage in loaded.names.items()},
+        "input_sha256": start.input_sha256,
+        "input": (
+            start.input.decode()
+            if start.input is not None and len(start.input) <= INLINE_BYTES
+            else None
+        ),
+        "calls": [
+            {
+                "pointer": call.pointer,
+                "stage_name": call.stage_name,
+                "stage_id": call.stage_id,
+                "key": call.key,
+                "origin": call.origin,
+            }
+            for call in report.calls
+        ],
+        "shared": plan.shared,
+        "output": plan.output,
+        "sandbox": report.sandbox,
+        "nix": report.nix,
+        "private": house.nix.private,
+        "toolchain": report.toolchain,
+    }
+    if document["input"] is None and _mentions_input(plan.output, plan.shared):
+        return
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    database = house.database
+    with database.transaction():
+        database.execute(
+            "INSERT OR REPLACE INTO memos VALUES (?, ?, ?, ?)",
+            (question.name(house), text, _seal(text), house.now()),
+        )
+        database.execute(
+            "DELETE FROM memos WHERE name NOT IN"
+            " (SELECT name FROM memos ORDER BY time DESC LIMIT ?)",
+            (_KEPT,),
+        )
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _find(house: House, name: str) -> dict[str, Any] | None:
+    found = house.database.row(
+        lambda text, seal: (str(text), str(seal)),
+        "SELECT document, seal FROM memos WHERE name = ?",
+        (name,),
+    )
+    if found is None or _seal(found[0]) != found[1]:
+        return None
+    document: dict[str, Any] = json.loads(found[0])
+    return document
+
+
+def _holds(house: House, memo: Mapping[str, Any], folder: Path) -> bool:
+    for file, sha256 in memo["files"].items():
+        try:
+            if hashlib.sha256((folder / file).read_bytes()).hexdigest() != sha256:
+                return False
+        except OSError:
+            return False
+    names = memo["names"]
+    return not names or all(
+        house.database.row(str, "SELECT stage FROM stage_names WHERE name = ?", (name,)) == stage
+        for name, stage in names.items()
+    )
+
+
+def _output(house: House, memo: Mapping[str, Any], records: "Mapping[str, Record]") -> bytes:
+    calls, output = memo["calls"], memo["output"]
+    source = output.get("call")
+    if source is not None:
+        return house.results.read(records[calls[source]["key"]])
+    from noether_nix.inside.contract import encode
+    from noether_nix.inside.dataflow import Valuation, direct_needs, shared_needs
+
+    needed = direct_needs(output, shared_needs(memo["shared"]))
+    outputs = {
+        index: json.loads(house.results.read(records[calls[index]["key"]])) for index in needed
+    }
+    value = json.loads(memo["input"]) if memo["input"] is not None else None
+    return encode(Valuation(value, memo["shared"], outputs).value(output))
+
+
+def _tell_and_write(
+    house: House, memo: Mapping[str, Any], report: Report, on_event: Callable[[Event], None]
+) -> None:
+    on_event(
+        RunStarted(
+            run=report.run,
+            graph=report.graph,
+            stages=len(report.calls),
+            pointers=tuple(call.pointer for call in report.calls),
+            names=tuple(call.stage_name for call in report.calls),
+            nix=report.nix,
+            private=memo["private"],
+            python=report.toolchain["version"],
+        )
+    )
+    for call in report.calls:
+        on_event(CallEnded(call))
+    now = house.now()
+    house.results.touch([str(call.key) for call in report.calls], now)
+    write_report(house.ledger, report, "succeeded", now)
+    on_event(RunEnded(report))
+
+
+def _new_run(house: House, memo: Mapping[str, Any], question: Question) -> NewRun:
+    return NewRun(
+        started=house.now(),
+        graph_name=memo["graph_name"],
+        graph_id=memo["graph_id"],
+        graph=question.graph,
+        input_sha256=memo["input_sha256"],
+        input=None if memo["input"] is None else memo["input"].encode(),
+        level=memo["sandbox"],
+        toolchain=json.dumps(memo["toolchain"]),
+        nix_version=memo["nix"],
+        noether_version=__version__,
+    )
+
+
+def _files(loaded: "LoadedGraph") -> dict[str, str] | None:
+    """The hash of every file that the graph's stages were read from, relative to its folder.
+
+    None when bytes that were read are not at hand any more: reading again could find others.
+    """
+    files = {}
+    for path, stage in loaded.paths.items():
+        if not path.endswith(".py"):
+            return None
+        files[path] = hashlib.sha256(stage.source).hexdigest()
+        for name, data in stage.helpers:
+            files[str(Path(path).parent / name)] = hashlib.sha256(data).hexdigest()
+    return files if loaded.lasting else None
+
+
+def _mentions_input(*expressions: object) -> bool:
+    return '"input"' in json.dumps(expressions)
+
+
+def _seal(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _code() -> str:
+    """Changes with our own code, which decides what a graph means and what its keys are."""
+    package = Path(__file__).parent.parent
+    files = [file for room in _ROOMS for file in sorted((package / room).glob("*.py"))]
+    stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    return hashlib.sha256(json.dumps([__version__, stamps]).encode()).hexdigest()

@@ -1,0 +1,21 @@
+"""What a caller may choose for one run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Choices for one run.
+
+    Attributes:
+        limits: in seconds and bytes, over those of settings and stages.
+        jobs: how many calls run at once; None for the settings'.
+        stop_at_failure: start nothing more after the first failure.
+        only: run this node and what it needs; its result is the output.
+    """
+
+    limits: Mapping[str, int] = field(default_factory=dict)
+    jobs: int | None = None
+    stop_at_failure: bool = False
+    only: str | None = None

@@ -1,0 +1,135 @@
+"""Single stages: found by name, id or file, registered from files, and run as a graph of one."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from noether_nix.catalog.answers import Added, Ambiguous, Found
+from noether_nix.catalog.files import find_stage_files, load_stage_file
+from noether_nix.errors import (
+    FileUnreadableError,
+    NameTakenError,
+    NoetherError,
+    Problem,
+    StageInvalidError,
+    UnknownNameError,
+)
+from noether_nix.run.house import House
+from noether_nix.run.loading import LoadedGraph, load_graph_text
+from noether_nix.stage.model import Stage
+
+
+def is_stage_path(reference: str) -> bool:
+    """Whether the words of a person mean a file: it has a folder or a stage's ending in it."""
+    return "/" in reference or reference.endswith((".py", ".json"))
+
+
+def load_stage(house: House, reference: str) -> Stage:
+    """The stage that a file, a name, an id or the beginning of an id means.
+
+    Raises:
+        FileUnreadableError: the file cannot be read.
+        StageInvalidError: the file is no stage.
+        UnknownNameError: no stage is known by that name or id, or several are.
+    """
+    if is_stage_path(reference):
+        return load_stage_file(Path(reference))
+    answer = house.catalog.find(reference)
+    if isinstance(answer, Found):
+        return answer.stage
+    if isinstance(answer, Ambiguous):
+        ids = ", ".join(candidate.id[:16] for candidate in answer.candidates)
+        message = f"{reference!r} is the beginning of several ids"
+        raise UnknownNameError(message, hint=f"write more of it: {ids}")
+    near = ", ".join(answer.nearest)
+    hint = f"did you mean {near}?" if near else "`noether stage list` shows what there is"
+    beside = Path(f"{reference}.py")
+    if reference.isprintable() and beside.is_file():
+        hint = f"did you mean the file ./{beside}?"
+    raise UnknownNameError(f"no stage is known as {reference!r:.100}", hint=hint)
+
+
+def load_stage_as_graph(house: House, reference: str) -> LoadedGraph:
+    """The graph whose one node, ``/root``, is that stage.
+
+    Raises:
+        NoetherError: as :func:`load_stage`.
+    """
+    stage = load_stage(house, reference)
+    document = {
+        "description": f"The stage {stage.name}",
+        "version": "1.0.0",
+        "root": {"op": "Stage", "id": stage.id, "pinning": "both"},
+    }
+    loaded = load_graph_text(
+        json.dumps(document, indent=2).encode() + b"\n",
+        source=reference,
+        name=stage.name,
+        folder=Path(),
+        find=lambda _id: Found(stage),
+    )
+    # What ran can be looked at later, so a stage from a file is registered as one in a graph is.
+    return replace(loaded, paths={reference: stage}) if is_stage_path(reference) else loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A stage file that was registered, and what that changed."""
+
+    stage: Stage
+    added: Added
+
+
+def register(house: House, paths: Iterable[Path]) -> list[Registered]:
+    """Register the stages of files and folders, all or none.
+
+    Raises:
+        FileUnreadableError: a path does not exist or cannot be read.
+        StageInvalidError: a file is no stage, or a folder has none; with every problem.
+        NameTakenError: two of the files give one name to different stages.
+    """
+    asked = list(paths)
+    files = find_stage_files(asked)
+    if not files:
+        folders = ", ".join(map(str, asked))
+        raise StageInvalidError(
+            f"there is no stage in {folders}",
+            hint="a stage is a Python file that defines execute and states a contract",
+        )
+    stages = _load_all(files)
+    _check_names(stages)
+    added = house.catalog.add_all(stages, house.now())
+    return [Registered(*pair) for pair in zip(stages, added, strict=True)]
+
+
+def _load_all(files: Sequence[Path]) -> list[Stage]:
+    stages: list[Stage] = []
+    errors: list[NoetherError] = []
+    for file in files:
+        try:
+            stages.append(load_stage_file(file))
+        except (StageInvalidError, FileUnreadableError) as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        problems = [problem for error in errors for problem in _problems(error)]
+        raise StageInvalidError(f"{len(errors)} files are no stages", problems=problems)
+    return stages
+
+
+def _problems(error: NoetherError) -> Sequence[Problem]:
+    return error.problems or (Problem(error.code, error.message, hint=error.hint),)
+
+
+def _check_names(stages: Iterable[Stage]) -> None:
+    by_name: dict[str, Stage] = {}
+    for stage in stages:
+        other = by_name.setdefault(stage.name, stage)
+        if other.id != stage.id:
+            raise NameTakenError(
+                f"two different stages have the name {stage.name}: "
+                f"{other.origin} and {stage.origin}",
+                hint="give one of them another with a line Name: in its contract",
+            )
