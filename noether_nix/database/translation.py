@@ -97,5 +97,6 @@ def _contradicts_its_version(error: Exception) -> bool:
             "no such table",
             "no such column",
             "Could not decode to UTF-8",
+            "unsupported file format",
         )
     )

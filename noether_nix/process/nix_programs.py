@@ -40,7 +40,7 @@ class NixVersion:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what ``nix-store --version`` prints, or a bare version.
+        """Read what ``nix-instantiate --version`` prints, or a bare version.
 
         Raises:
             NixTooOldError: there is no version in it.
@@ -138,10 +138,11 @@ def read_version(programs: NixPrograms, *, home: Path) -> NixVersion:
         NixTooOldError: they are older than what is supported.
     """
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
-    end = run((programs.store, "--version"), environment=environment, timeout_seconds=30)
+    # nix-store 2.8 opens the machine's store before it says its version, and fails without one.
+    end = run((programs.instantiate, "--version"), environment=environment, timeout_seconds=30)
     if not end.ok:
         said = end.stderr_tail.decode(errors="replace").strip()
-        raise NixMissingError(f"{programs.store} does not start: {said}", hint=_REMEDY)
+        raise NixMissingError(f"{programs.instantiate} does not start: {said}", hint=_REMEDY)
     return NixVersion.parse(end.stdout.decode(errors="replace")).check_supported()
 
 

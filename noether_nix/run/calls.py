@@ -31,6 +31,7 @@ from noether_nix.nixexpr.render import render_call
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.planner import Plan, PlannedCall, make_plan
 from noether_nix.plan.program import CallKey, Program, value_path
+from noether_nix.plan.regions import KnownValue
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph
 from noether_nix.run.lookup import look_up
@@ -82,7 +83,9 @@ def call_of_graph(
     check_input(checked, value)
     given = {**(house.settings.limits or {}), **limits}
     plan = make_plan(build_dataflow(checked, only=pointer), house.interpreter, given)
-    return _named(house, plan, pointer, encode(value))
+    values = RunValues(plan, encode(value))
+    look_up(plan, values, house.results)
+    return _named(plan, values, pointer)
 
 
 def call_of_run(house: House, reference: str, node: str, limits: Mapping[str, int]) -> NamedCall:
@@ -111,7 +114,9 @@ def call_of_run(house: House, reference: str, node: str, limits: Mapping[str, in
     given = {**(house.settings.limits or {}), **limits}
     flow = build_dataflow(checked, only=call.pointer)
     plan = make_plan(flow, _interpreter_of_run(house, run), given)
-    return _as_recorded(house, _named(house, plan, call.pointer, value), call)
+    values = RunValues(plan, value)
+    _take_recorded(house, plan, values, {one.pointer: one.key for one in calls})
+    return _as_recorded(house, _named(plan, values, call.pointer), call)
 
 
 def write_call(house: House, call: NamedCall) -> StorePath:
@@ -151,10 +156,21 @@ def write_call(house: House, call: NamedCall) -> StorePath:
 # ---------------------------------------------------------------- inside
 
 
-def _named(house: House, plan: Plan, pointer: str, value: bytes) -> NamedCall:
+def _take_recorded(
+    house: House, plan: Plan, values: RunValues, keys: Mapping[str, str | None]
+) -> None:
+    """Take the results that the run's own calls gave, under whatever limits it had."""
+    wanted = {key for key in keys.values() if key is not None}
+    records = house.results.find_readable(wanted).records
+    for call in plan.calls:
+        record = records.get(keys[call.pointer] or "")
+        if record is not None:
+            data = house.results.read(record)
+            values.outputs[call.index] = KnownValue(record.value_sha256, data)
+
+
+def _named(plan: Plan, values: RunValues, pointer: str) -> NamedCall:
     (call,) = (one for one in plan.calls if one.pointer == pointer)
-    values = RunValues(plan, value)
-    look_up(plan, values, house.results)
     lacking = [plan.calls[index] for index in sorted(call.needs) if index not in values.outputs]
     if lacking:
         first = lacking[0]

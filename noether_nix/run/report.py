@@ -94,9 +94,10 @@ class Report:
 
     def __repr__(self) -> str:
         # One line in a notebook or a failed test, where the output may be megabytes.
-        counts = ", ".join(f"{count} {sort}" for sort, count in self.counts().items() if count)
+        counts = [f"{count} {sort}" for sort, count in self.counts().items() if count]
         state = "ok" if self.ok else "no output"
-        return f"<Report {self.run} of {self.graph!r}: {state}; {counts}; {self.seconds:.2f} s>"
+        calls = ", ".join(counts[1:]) or "no calls"
+        return f"<Report {self.run} of {self.graph!r}: {state}; {calls}; {self.seconds:.2f} s>"
 
     @property
     def ok(self) -> bool:

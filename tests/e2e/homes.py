@@ -47,7 +47,7 @@ class Noether:
 
     def __call__(self, *words: str | Path, stdin: bytes = b"") -> Done:
         done = subprocess.run(
-            [*COMMAND, *map(os.fspath, words)],
+            [*COMMAND, *map(str, words)],
             cwd=self.folder,
             env=self.environment,
             input=stdin,
@@ -59,18 +59,19 @@ class Noether:
 
     def start(self, *words: str | Path, **arguments: Any) -> "subprocess.Popen[bytes]":
         """The command as a process of its own session that is not waited for."""
-        return subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             # A shell that starts something in the background makes it ignore Ctrl-C.
-            ["/usr/bin/env", "--default-signal=INT", *COMMAND, *map(os.fspath, words)],
+            ["/usr/bin/env", "--default-signal=INT", *COMMAND, *map(str, words)],
             cwd=self.folder,
             env=self.environment,
             start_new_session=True,
             **arguments,
         )
+        return process
 
 
 def prepared_home(factory: pytest.TempPathFactory, worker: str) -> Path:
-    """A home in which a run has taken the toolchain; one for all workers of a session."""
+    """A home in which a run has taken the toolchain; one for all workers, only to be copied."""
     root = factory.getbasetemp() if worker == "master" else factory.getbasetemp().parent
     home, lock = root / "noether-home", root / "noether-home.lock"
     with lock.open("w") as file:

@@ -17,18 +17,18 @@ derivation {
     "-P"
     "-X"
     "utf8"
-    (inStore "/nix/store/x39lbfgc76vkhkzwxkq0v4p13181njay-package.py")
+    (inStore "/nix/store/00000000000000000000000000000000-package.py")
   ];
   LANG = "C.UTF-8";
   LC_ALL = "C.UTF-8";
   PYTHONHASHSEED = "0";
   contract = (inStore "/nix/store/qs711wbdayrr4imx5alsaaq2prbz9hx6-contract.json");
-  contract_code = (inStore "/nix/store/f38dx5lcxw1psd3lkgb8gj702jp50vps-contract.py");
+  contract_code = (inStore "/nix/store/00000000000000000000000000000000-contract.py");
   helpers = "${(inStore "/nix/store/5spkmryq6n8j6d38qjw065g309fxyxxi-helper-a_table.py")} ${(inStore "/nix/store/m52q1hhqglsh1xz079bs81yr4lf2hmj8-helper-numerals.py")}";
   input_type = (inStore "/nix/store/kf6zp97fzi5d66x8gr65vf69kzdiv55l-input.json");
   loader = "${toolchain}/lib/${"ld-linux-x86-64.so.2"}";
   program = "count_words";
-  program_code = (inStore "/nix/store/xz5gm2psk1cglh61wm6dmvlnlwybm9bc-program.py");
+  program_code = (inStore "/nix/store/00000000000000000000000000000000-program.py");
   stage = (inStore "/nix/store/fjmhmw05x45s0n96294kmyv7b3p97wx2-stage.py");
   inherit toolchain;
 }

@@ -139,18 +139,22 @@ class Place:
         return self.nix.physical(built.out).read_bytes()
 
     def run_fused(
-        self, calls: Sequence[tuple[Program, Json]], *, parallel: int = 2, by_path: bool = False
+        self,
+        calls: Sequence[tuple[Program, Json]],
+        *,
+        parallel: int = 2,
+        shared_input: bool = False,
     ) -> Fused:
-        """Run calls in one region; with ``by_path`` the graph's input goes to all of them."""
+        """Run calls in one region; with ``shared_input`` all get the graph's, the first one's."""
         planned = []
         for index, (program, value) in enumerate(calls):
-            expression: dict[str, Json] = {"input": None} if by_path else {"const": value}
+            expression: dict[str, Json] = {"input": None} if shared_input else {"const": value}
             limits = call_limits(program.stage.limits, {})
             planned.append(
                 PlannedCall(index, f"/{index}", program, limits, expression, frozenset())
             )
         plan = Plan(self.interpreter, tuple(planned), (), {"input": None})
-        given = known(calls[0][1] if by_path else None)
+        given = known(calls[0][1] if shared_input else None)
         parts = make_region(
             plan, planned, given, {}, {}, parallel=parallel, stop_at_failure=False
         )  # fmt: skip

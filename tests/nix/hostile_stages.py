@@ -970,7 +970,7 @@ MEETINGS = {
             libc.shmget(4711, 4096, 0o1666)
             libc.semget(4711, 1, 0o1666)
             libc.msgget(4711, 0o1666)
-            ctypes.CDLL("librt.so.1").mq_open(b"/noether", 0o102, 0o666, None)
+            libc.syscall(240, b"noether", 0o102, 0o666, None)  # mq_open
             libc.syscall(248, b"user", b"noether", b"hello", 5, -5)  # add_key
             time.sleep(0.3)
         else:
@@ -979,7 +979,7 @@ MEETINGS = {
                 "shm": libc.shmget(4711, 4096, 0o666),
                 "sem": libc.semget(4711, 1, 0o666),
                 "msg": libc.msgget(4711, 0o666),
-                "mq": ctypes.CDLL("librt.so.1").mq_open(b"/noether", 0),
+                "mq": libc.syscall(240, b"noether", 0),
                 "key": libc.syscall(249, b"user", b"noether", 0, 0),
             }.items():
                 if result >= 0:

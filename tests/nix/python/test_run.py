@@ -165,5 +165,5 @@ def test_a_report_shows_itself_in_one_short_line(
     report = noether_nix.run(chain("long"), folder=tmp_path)
 
     assert report.output == "x" * 100_000
-    assert repr(report).startswith(f"<Report {report.run} of 'graph': ok; 1 calls, 1 run;")
+    assert repr(report).startswith(f"<Report {report.run} of 'graph': ok; 1 run;")
     assert len(repr(report)) < 120

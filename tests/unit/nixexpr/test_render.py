@@ -67,15 +67,14 @@ def test_code_of_a_stage_is_never_in_the_text() -> None:
 
 @pytest.mark.parametrize("value", ["text", 1, None, True, b"bytes", ["a"]])
 def test_a_bare_value_is_refused_before_it_becomes_code(value: object) -> None:
-    # S701 asks for escaping of HTML; what is tried here is the refusal.
-    environment = Environment(finalize=only_nix_text, undefined=StrictUndefined)  # noqa: S701
+    environment = Environment(finalize=only_nix_text, undefined=StrictUndefined)
 
     with pytest.raises(TypeError, match="was about to become Nix code unescaped"):
         environment.from_string("{{ value }}").render(value=value)
 
 
 def test_a_name_that_nobody_gave_is_refused() -> None:
-    environment = Environment(finalize=only_nix_text, undefined=StrictUndefined)  # noqa: S701
+    environment = Environment(finalize=only_nix_text, undefined=StrictUndefined)
 
     with pytest.raises((TypeError, UndefinedError)):
         environment.from_string("{{ value }}").render()
