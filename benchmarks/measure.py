@@ -33,9 +33,22 @@ class Contest:
 
 @dataclass(frozen=True)
 class Timing:
-    """The seconds that one contestant took, round by round."""
+    """The seconds that one contestant took, by the number of the round."""
 
-    seconds: tuple[float, ...]
+    by_round: Mapping[int, float]
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        return tuple(self.by_round.values())
+
+    def times_of(self, other: "Timing") -> float:
+        """How many times the other's seconds: the median over the rounds in which both met.
+
+        A ratio of two medians would compare a slow round of one with a quick one of the other
+        wherever they took part in different rounds, or the machine's load changed between.
+        """
+        both = self.by_round.keys() & other.by_round.keys()
+        return statistics.median(self.by_round[number] / other.by_round[number] for number in both)
 
     @property
     def median(self) -> float:
@@ -55,7 +68,7 @@ def hold(contest: Contest, repetitions: int, say: Callable[[str], None]) -> dict
     Raises:
         BenchmarkError: one failed, or two came to different values.
     """
-    seconds: dict[str, list[float]] = {}
+    seconds: dict[str, dict[int, float]] = {}
     for number in range(repetitions):
         entries = [
             (name, entry)
@@ -67,13 +80,13 @@ def hold(contest: Contest, repetitions: int, say: Callable[[str], None]) -> dict
         answers = {}
         for name, entry in entries[turn:] + entries[:turn]:
             taken = entry()
-            seconds.setdefault(name, []).append(taken.seconds)
+            seconds.setdefault(name, {})[number] = taken.seconds
             answers[name] = taken.answer
         if contest.compared:
             _compare(contest.name, answers)
-        told = ", ".join(f"{name} {times[-1]:.3f} s" for name, times in seconds.items())
+        told = ", ".join(f"{name} {seconds[name][number]:.3f} s" for name, _ in entries)
         say(f"{contest.name} {number + 1}/{repetitions}: {told}")
-    return {name: Timing(tuple(times)) for name, times in seconds.items()}
+    return {name: Timing(times) for name, times in seconds.items()}
 
 
 def _compare(name: str, answers: Mapping[str, object]) -> None:

@@ -51,7 +51,8 @@ def render(conditions: Conditions, results: Sequence[tuple[Contest, Mapping[str,
         lines += ["", f"**{conditions.note}**"]
     lines += [
         "",
-        "Seconds of whole processes: median (quartiles). Ratio: the peer's median to noether's.",
+        "Seconds of whole processes: median (quartiles). Ratio: nix-build's time to noether's in the",
+        "same round, the median over the rounds in which both took part.",
         f"{conditions.repetitions} rounds, but where n says fewer.",
         "",
         "| | noether | one nix-build | ratio | floor: bare forks | promised |",
@@ -63,7 +64,7 @@ def render(conditions: Conditions, results: Sequence[tuple[Contest, Mapping[str,
 
 def _row(contest: Contest, timings: Mapping[str, Timing], repetitions: int) -> str:
     noether, peer = timings.get(NOETHER), timings.get(PEER)
-    ratio = "" if noether is None or peer is None else f"{peer.median / noether.median:.1f}"
+    ratio = "" if noether is None or peer is None else f"{peer.times_of(noether):.1f}"
     cells = [
         contest.name,
         _cell(noether, repetitions),

@@ -102,6 +102,8 @@ def _read_field(text: str) -> tuple[str, bytes]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise InputUnreadableError(f"--set {text}: write FIELD=VALUE or FIELD=@FILE")
+    if not name.isprintable() and any("\ud800" <= char <= "\udfff" for char in name):
+        raise InputUnreadableError(f"--set {text}: the field's name is no UTF-8")
     if value.startswith("@"):
         return name, _read_file(value[1:])
     return name, value.encode("utf-8", "surrogateescape")

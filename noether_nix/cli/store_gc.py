@@ -76,7 +76,8 @@ def gc(
             return
         gone = planned.store if dry_run else apply_collection(house, planned)
     if as_json:
-        show_json({"gc": _document(planned, gone, dry_run=dry_run)})
+        warnings = [gone.left] if gone.left else []
+        show_json({"gc": _document(planned, gone, dry_run=dry_run)}, warnings=warnings)
         return
     for line in _lines(planned, gone, dry_run=dry_run):
         click.echo(safely(line))
@@ -123,8 +124,8 @@ def _lines(planned: Collection, gone: StoreGarbage, *, dry_run: bool) -> Iterato
     if gone.paths:
         number, size = len(gone.paths), size_in_words(gone.size_bytes)
         yield f"{number} store paths, {size}: nothing spares them"
-    if not gone.ours:
-        yield "the machine's store is not collected here: nix-collect-garbage does that"
+    if gone.left:
+        yield gone.left
     total = size_in_words(_size(planned, gone, dry_run=dry_run))
     yield f"{'would free' if dry_run else 'freed'} {total}"
 

@@ -4,7 +4,8 @@
 2. :func:`apply_collection` lets go of runs and results, and drops the links to large values.
 3. Nix deletes what no link spares any more. The toolchain and the in-sandbox code have links.
 
-The machine's own store is never collected here: what else lies there is not ours to judge.
+The machine's own store is never collected here: what else lies there is not ours to judge. Nor
+is a store in which a run is going on: what its build gave has no link until it was read.
 """
 
 import os
@@ -15,8 +16,8 @@ from pathlib import Path
 from noether_nix.database.retention import Going, Retention
 from noether_nix.formats.store_path import StorePath
 from noether_nix.ledger.removal import plan_removal, remove_runs
-from noether_nix.process.nix import Nix
 from noether_nix.run.house import House
+from noether_nix.run.memo import forget_all
 from noether_nix.store.garbage import GarbagePlan, collect, plan_garbage
 
 
@@ -25,12 +26,12 @@ class StoreGarbage:
     """Paths that nothing spares, and how much room they take.
 
     Attributes:
-        ours: whether the store is a private one; another's garbage is only told of.
+        left: why the store is left alone, in words; empty where it is not.
     """
 
-    paths: tuple[StorePath, ...]
-    size_bytes: int
-    ours: bool
+    paths: tuple[StorePath, ...] = ()
+    size_bytes: int = 0
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def plan_collection(house: House, results: Retention, runs: Retention) -> Collec
     return Collection(
         plan_removal(house.ledger, runs, now),
         plan_garbage(house.database, house.value_files, results, now),
-        _store_garbage(house.nix),
+        _store_garbage(house),
     )
 
 
@@ -74,19 +75,25 @@ def apply_collection(house: House, planned: Collection) -> StoreGarbage:
     remove_runs(house.database, house.ledger.logs, planned.runs)
     collect(house.database, house.value_files, planned.garbage)
     # 3.
-    dead = _store_garbage(house.nix)
-    if not dead.ours or not dead.paths:
+    forget_all(house)
+    dead = _store_garbage(house)
+    if not dead.paths:
         return dead
     deleted = set(house.nix.collect_garbage())
     gone = tuple(path for path in dead.paths if path in deleted)
-    return StoreGarbage(gone, dead.size_bytes, ours=True)
+    return StoreGarbage(gone, dead.size_bytes)
 
 
-def _store_garbage(nix: Nix) -> StoreGarbage:
-    if not nix.private or not nix.store_folder.is_dir():
-        return StoreGarbage((), 0, ours=nix.private)
+def _store_garbage(house: House) -> StoreGarbage:
+    nix = house.nix
+    if not nix.private:
+        return StoreGarbage(left="the machine's store is not collected: nix-collect-garbage can")
+    if any(run.state == "running" for run in house.ledger.runs(-1)):
+        return StoreGarbage(left="a run is going on, so the Nix store is left alone: try later")
+    if not nix.store_folder.is_dir():
+        return StoreGarbage()
     dead = nix.collect_garbage(only_print=True)
-    return StoreGarbage(dead, sum(map(size_of, map(nix.physical, dead))), ours=True)
+    return StoreGarbage(dead, sum(map(size_of, map(nix.physical, dead))))
 
 
 def size_of(path: Path) -> int:

@@ -147,6 +147,11 @@ def memorise(
         )
 
 
+def forget_all(house: House) -> None:
+    """Forget every memo: what it needs may be gone, and it holds inputs that are to go."""
+    house.database.execute("DELETE FROM memos")
+
+
 # ---------------------------------------------------------------- inside
 
 

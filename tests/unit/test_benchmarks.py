@@ -55,8 +55,16 @@ def test_contestants_that_come_to_different_values_measured_nothing() -> None:
 
 
 def test_quartiles_of_one_round_are_its_time() -> None:
-    assert Timing((2.0,)).quartiles == (2.0, 2.0)
-    assert Timing((1.0, 2.0, 3.0, 4.0, 5.0)).quartiles == (2.0, 4.0)
+    assert Timing({3: 2.0}).quartiles == (2.0, 2.0)
+    assert Timing(dict(enumerate((1.0, 2.0, 3.0, 4.0, 5.0)))).quartiles == (2.0, 4.0)
+
+
+def test_a_ratio_compares_within_rounds_and_only_where_both_took_part() -> None:
+    # In rounds 1 and 2 the machine was ten times slower, and the peer stayed away from the last.
+    noether = Timing({0: 1.0, 1: 10.0, 2: 12.0})
+    peer = Timing({0: 3.0, 1: 40.0})
+
+    assert peer.times_of(noether) == 3.5
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Knows the form of everything that commands print for programs, and no command."""

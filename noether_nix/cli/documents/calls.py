@@ -1,0 +1,175 @@
+"""Calls and runs: what `noether run` and `noether stage run` print."""
+
+from typing import Literal, TypeAlias
+
+from pydantic import Field, JsonValue
+
+from noether_nix.cli.documents.envelope import AnswerDocument, FailureDocument
+from noether_nix.cli.documents.model import (
+    Count,
+    Document,
+    Key,
+    Node,
+    RunId,
+    Seconds,
+    Sha256,
+    StageId,
+    StorePath,
+)
+
+Outcome: TypeAlias = Literal[
+    "succeeded",
+    "stage-raised",
+    "input-invalid",
+    "output-invalid",
+    "timed-out",
+    "cpu-exceeded",
+    "memory-exceeded",
+    "output-too-large",
+    "log-too-large",
+    "killed",
+    "effect-denied",
+    "import-missing",
+    "skipped",
+    "interrupted",
+]
+Level: TypeAlias = Literal["full", "confined", "alone", "none"]
+Provider: TypeAlias = Literal["host", "nixpkgs"]
+
+
+class StageNameDocument(Document):
+    """Which stage a call is of."""
+
+    name: str
+    id: StageId
+
+
+class DetailDocument(Document):
+    """The facts of an outcome other than `succeeded`; which of them are there depends on it."""
+
+    message: str = Field(default_factory=str)
+    type: str = Field(default_factory=str)
+    """The exception's."""
+    traceback: str = Field(default_factory=str)
+    file: str = Field(default_factory=str)
+    line: Count = Field(default_factory=int)
+    effect: str = Field(default_factory=str)
+    event: str = Field(default_factory=str)
+    """What needed the effect."""
+    module: str = Field(default_factory=str)
+    pointer: str = Field(default_factory=str)
+    """Where in the value, as a JSON Pointer."""
+    expected: str = Field(default_factory=str)
+    """The type that was expected there."""
+    got: str | None = Field(default_factory=str)
+    """What was there instead; null when nothing was."""
+    limit: str = Field(default_factory=str)
+    allowed: int | float = Field(default_factory=int)
+    signal: str = Field(default_factory=str)
+    because: Node = Field(default_factory=str)
+
+
+class UsedDocument(Document):
+    """What a call took; empty when nothing ran."""
+
+    cpu_seconds: Seconds = Field(default_factory=float)
+    memory_bytes: Count = Field(default_factory=int)
+
+
+class CallDocument(Document):
+    """How one call ended."""
+
+    node: Node
+    stage: StageNameDocument
+    outcome: Outcome
+    cached: bool
+    """The result was known, and nothing ran."""
+    seconds: Seconds | None
+    """Null when nothing ran."""
+    key: Key | None
+    """The path of the call's derivation; null when its input never came to be."""
+    because: Node | None
+    """The node without whose result this call was skipped."""
+    detail: DetailDocument
+    used: UsedDocument
+    log_bytes: Count
+
+
+class CountsDocument(Document):
+    """How many calls there are of each sort."""
+
+    calls: Count
+    run: Count
+    known: Count
+    failed: Count
+    skipped: Count
+
+
+class ToolchainNameDocument(Document):
+    """The interpreter that the calls ran with."""
+
+    provider: Provider
+    path: StorePath
+    version: str
+
+
+class RunFactsDocument(Document):
+    """What is told of a run, whether it has an output or not."""
+
+    run: RunId
+    calls: tuple[CallDocument, ...]
+    """In the order of the plan."""
+    counts: CountsDocument
+    seconds: Seconds
+    sandbox: Level
+    """The isolation of what ran and of the results that were known."""
+    nix: str
+    toolchain: ToolchainNameDocument
+
+
+class RunDocument(RunFactsDocument, AnswerDocument):
+    """A run in which every call succeeded."""
+
+    output: JsonValue
+
+
+class FailedRunDocument(RunFactsDocument, FailureDocument):
+    """A run in which a call failed: there is no output."""
+
+
+class ResolvedStageDocument(StageNameDocument):
+    """The stage that a node of a graph means."""
+
+    origin: str | None
+    """The file it was read from, if it was."""
+
+
+class ForeseenTypesDocument(Document):
+    """The types of a whole graph."""
+
+    input: str
+    output: str
+    input_fits: bool
+    """Whether the given input is of the type."""
+
+
+class ForeseenCallDocument(Document):
+    """A call before it runs."""
+
+    node: Node
+    stage: ResolvedStageDocument
+    effects: tuple[str, ...]
+    key: Key | None
+    """Null where it depends on a result that is not known, or cannot be told at all."""
+    known: bool | None
+    """Whether its result is kept; null when that cannot be told."""
+
+
+class DryRunDocument(AnswerDocument):
+    """What is known of a run before it."""
+
+    graph: str
+    id: Sha256
+    type_check: ForeseenTypesDocument
+    effects: tuple[str, ...]
+    calls: tuple[ForeseenCallDocument, ...]

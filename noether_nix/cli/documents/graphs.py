@@ -1,0 +1,37 @@
+"""Graphs: what `noether graph check` and `noether graph show` print."""
+
+from typing import Literal
+
+from noether_nix.cli.documents.calls import ResolvedStageDocument
+from noether_nix.cli.documents.envelope import AnswerDocument
+from noether_nix.cli.documents.model import Document, Node, Sha256
+
+
+class GraphTypesDocument(Document):
+    """The types of a whole graph."""
+
+    input: str
+    output: str
+
+
+class NodeDocument(Document):
+    """One node; what is told of its stage is null for operators."""
+
+    node: Node
+    op: Literal["Stage", "Const", "Sequential", "Parallel", "Let"]
+    label: str
+    stage: ResolvedStageDocument | None
+    input: str | None
+    output: str | None
+
+
+class GraphDocument(AnswerDocument):
+    """A sound graph, with its nodes from the outside in."""
+
+    graph: str
+    """A short name for people."""
+    id: Sha256
+    """That of what the graph composes, however it is spelt."""
+    type_check: GraphTypesDocument
+    effects: tuple[str, ...]
+    nodes: tuple[NodeDocument, ...]

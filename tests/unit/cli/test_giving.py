@@ -1,0 +1,136 @@
+"""What a run leaves: its output whole or not at all, and for a failure how to have it again."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from noether_nix.cli.failures import failure_lines
+from noether_nix.cli.giving import Giving, check_target, command_words, give
+from noether_nix.errors import FileUnreadableError, InputMismatchError
+from noether_nix.run.report import CallReport, Report
+
+
+def make_report(*calls: CallReport, encoded: bytes | None = None) -> Report:
+    toolchain = {"provider": "host", "path": "/nix/store/x", "version": "3.11.2"}
+    return Report("20260801-101500-a1b2c3", "g", calls, encoded, 0.5, "full", "Nix 2.8", toolchain)
+
+
+def succeeded(index: int = 0, *, cached: bool = False) -> CallReport:
+    return CallReport(index, f"/root/stages/{index}", "fine", "0" * 64, "succeeded", cached)
+
+
+def raised(index: int = 0, *, input_summary: str = "1", log_bytes: int = 0) -> CallReport:
+    return CallReport(
+        index,
+        f"/root/stages/{index}",
+        "bad",
+        "1" * 64,
+        "stage-raised",
+        detail={"type": "ValueError", "message": "no", "traceback": "Traceback:\n  a line\n"},
+        input_summary=input_summary,
+        log_bytes=log_bytes,
+    )
+
+
+def silent(_call: CallReport) -> None:
+    return None
+
+
+def giving(
+    *, raw: bool = False, output: Path | None = None, as_json: bool = False, quiet: bool = False
+) -> Giving:
+    return Giving(raw=raw, output=output, as_json=as_json, quiet=quiet)
+
+
+def test_an_output_is_json_on_standard_output_and_the_summary_beside_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = make_report(succeeded(), succeeded(1, cached=True), encoded='{"ä":1}'.encode())
+
+    give(report, giving(), None, silent)
+
+    printed = capsys.readouterr()
+    assert printed.out == '{\n  "ä": 1\n}\n'
+    assert printed.err == "2 calls: 1 run, 1 known, 0.50 s\n"
+
+
+def test_a_failure_ends_with_6_and_prints_no_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        give(make_report(raised()), giving(quiet=True), None, silent)
+
+    assert (caught.value.code, capsys.readouterr().out) == (6, "")
+
+
+def test_text_that_is_none_is_refused_before_anything_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = make_report(succeeded(), encoded=b"[1]")
+
+    with pytest.raises(InputMismatchError):
+        give(report, giving(raw=True, as_json=True), None, silent)
+
+    assert capsys.readouterr().out == ""
+
+
+def test_an_output_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "there"
+    (target / "full").mkdir(parents=True)
+
+    with pytest.raises(FileUnreadableError):
+        give(make_report(succeeded(), encoded=b"1"), giving(output=target), None, silent)
+
+    assert list(tmp_path.iterdir()) == [target]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("target", ["", "no/such"])
+def test_a_target_that_cannot_be_written_is_refused_at_once(tmp_path: Path, target: str) -> None:
+    with pytest.raises(FileUnreadableError):
+        check_target(tmp_path / target)
+
+
+def test_a_failed_run_tells_programs_every_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    skipped = CallReport(2, "/root/stages/2", "last", "2" * 64, "skipped", because="/root/stages/1")
+    report = make_report(succeeded(), raised(1), skipped)
+
+    with pytest.raises(SystemExit):
+        give(report, giving(as_json=True), None, silent)
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ok"], "output" in told) == (False, False)
+    assert told["error"]["message"] == "1 of 3 calls failed"
+    assert [problem["place"] for problem in told["error"]["problems"]] == ["/root/stages/1"]
+
+
+def test_a_failure_shows_traceback_input_words_and_the_way_to_repeat_it() -> None:
+    call = raised(1, input_summary='{"n": 1}', log_bytes=9)
+
+    def again(call: CallReport) -> Sequence[str]:
+        return ["noether", "run", "my graph.json", "--only", call.pointer]
+
+    lines = list(failure_lines(make_report(call), again, lambda _call: b"one\n\x1b[2Jtwo\n"))
+
+    assert lines[1:3] == ["✗ bad at /root/stages/1: stage-raised", "    ValueError: no"]
+    assert "    |   a line" in lines
+    assert '    input: {"n": 1}' in lines
+    assert lines[-4:-2] == ["    > one", "    > \\x1b[2Jtwo"]
+    assert lines[-1] == "    again: noether run 'my graph.json' --only /root/stages/1"
+
+
+def test_of_many_failures_some_are_shown_and_the_rest_counted() -> None:
+    lines = list(failure_lines(make_report(*map(raised, range(9))), None, silent))
+
+    assert sum(line.startswith("✗") for line in lines) == 5
+    assert lines[-1] == "and 4 more calls failed; --json lists all of them"
+
+
+def test_a_command_is_repeated_with_its_input_unless_that_is_long() -> None:
+    short = command_words("noether", "run", "g", input_text="[1]", fields=["a=b c"])
+    long = command_words("noether", input_text="x" * 2000, fields=["a=" + "y" * 2000])
+
+    assert short == ["noether", "run", "g", "--input", "[1]", "--set", "a=b c"]
+    assert long == ["noether", "--input", "@FILE", "--set", "a=@FILE"]
