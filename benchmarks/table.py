@@ -51,8 +51,8 @@ def render(conditions: Conditions, results: Sequence[tuple[Contest, Mapping[str,
         lines += ["", f"**{conditions.note}**"]
     lines += [
         "",
-        "Seconds of whole processes: median (quartiles). Ratio: nix-build's time to noether's in the",
-        "same round, the median over the rounds in which both took part.",
+        "Seconds of whole processes: median (quartiles). Ratio: nix-build's time to noether's in",
+        "the same round, the median over the rounds in which both took part.",
         f"{conditions.repetitions} rounds, but where n says fewer.",
         "",
         "| | noether | one nix-build | ratio | floor: bare forks | promised |",

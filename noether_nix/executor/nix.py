@@ -35,7 +35,7 @@ from noether_nix.process.nix_build import BuildEnd, NixBuild
 _START = (
     "import os, sys; sys.path.insert(0, os.environ['inside']); "
     "from noether_nix.inside import contract; contract.preload(); "
-    "from noether_nix.inside.scheduler import main; main()"
+    "from noether_nix.inside.start import main; main()"
 )
 _SANDBOX_REMEDY = (
     "let this machine make unprivileged user namespaces "

@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,7 @@ class RunningCall:
 
     call: RegionCall
     input_sha256: str
-    pid: int
+    zygote: "ZygoteClient"
     outcome: int
     log_pipe: int
     began: float
@@ -38,12 +39,14 @@ class RunningCall:
     memory_bytes: int
     scratch_bytes: int
     cpu_seconds: int
+    pid: int | None = None
     verdict: str | None = None
     reply: bytearray = field(default_factory=bytearray)
     log: bytearray = field(default_factory=bytearray)
     log_bytes: int = 0
     log_file: str | None = None
     log_ended: bool = False
+    ended: float = 0.0
     _status: int = 0
 
     @property
@@ -103,39 +106,55 @@ class RunningCall:
         elif now - self.began > LOOK_SECONDS:
             # Files in its own folders count when they are mapped.
             most = self.memory_bytes + self.scratch_bytes
-            if self.verdict is None and _held_memory(self.pid) > most:
+            if self.verdict is None and _held_memory(self.zygote.pid_of(self)) > most:
                 self.verdict = "memory-exceeded"
         return self.verdict is not None
 
-    def close(self) -> tuple[bytes | None, dict[str, Any]]:
+    def stop(self) -> bytes | None:
+        """End the process if it has answered; its answer, or None when there is none to be had.
+
+        Whatever it printed before it answered is counted first: that it printed too much does
+        not depend on who was read first.
+        """
+        self.ended = time.monotonic()
+        if self.verdict is None and self._complete():
+            self._take_log_so_far()
+        if self.verdict is not None or not self._complete():
+            return None
+        os.kill(self.zygote.pid_of(self), signal.SIGKILL)
+        return self._answer()
+
+    def bury(self) -> dict[str, Any]:
         """End the process whatever it is doing, and take the rest of its log.
 
         Returns:
-            The answer, None when there is no complete one, and what was used: ``seconds``,
-            ``cpu_seconds``, ``memory_bytes``.
+            What was used: ``seconds``, ``cpu_seconds``, ``memory_bytes``.
 
         Raises:
             UnableError: the call ended before its sandbox stood.
         """
         answered = self.verdict is None and self._complete()
-        ended = time.monotonic()
-        early, status, usage = os.wait4(self.pid, os.WNOHANG)
+        pid = self.zygote.pid_of(self)
+        early, status, usage = os.wait4(pid, os.WNOHANG)
+        if early == 0 and not answered and self.verdict is None:
+            # Its outcome pipe is closed and it has not ended: give the exit its moment.
+            early, status, usage = _wait_briefly(pid)
         if early == 0:
-            if not answered and self.verdict is None:
-                # Its outcome pipe is closed and it has not ended: give the exit its moment.
-                early, status, usage = _wait_briefly(self.pid)
-            if early == 0:
-                os.kill(self.pid, signal.SIGKILL)
-                _, status, usage = os.wait4(self.pid, 0)
+            os.kill(pid, signal.SIGKILL)
+            _, status, usage = os.wait4(pid, 0)
         self._status = status
-        self._drain()
+        overflown = self.verdict
+        self._take_log_so_far()
+        if answered:
+            self.verdict = overflown
+        os.close(self.log_pipe)
+        os.close(self.outcome)
         if self.verdict is None and self.reply[:1] != zygote.READY:
             raise UnableError(self.reply[1:].decode("utf-8", "replace") or "it ended at once")
         if not answered and early and self.verdict is None and os.WIFSIGNALED(status):
             spent = usage.ru_utime + usage.ru_stime >= self.cpu_seconds
             self.verdict = "cpu-exceeded" if spent else "killed"
-        used = _used(ended - self.began, usage)
-        return (self._answer() if answered else None), used
+        return _used(self.ended - self.began, usage)
 
     def _answer(self) -> bytes:
         """The first whole answer; what a call sends after it is nothing."""
@@ -143,7 +162,7 @@ class RunningCall:
         (size,) = zygote.LENGTH.unpack_from(self.reply, 1)
         return bytes(self.reply[start : start + size])
 
-    def _drain(self) -> None:
+    def _take_log_so_far(self) -> None:
         os.set_blocking(self.log_pipe, False)
         try:
             while data := os.read(self.log_pipe, _PART):
@@ -151,8 +170,6 @@ class RunningCall:
                     break
         except BlockingIOError:
             pass
-        os.close(self.log_pipe)
-        os.close(self.outcome)
 
     def verdict_detail(self) -> dict[str, Any]:
         """The facts of an outcome that the scheduler itself saw."""
@@ -203,54 +220,76 @@ def _used(seconds: float, usage: resource.struct_rusage) -> dict[str, Any]:
     }
 
 
-def start_call(
-    channel: socket.socket,
-    program: Program,
-    call: RegionCall,
-    value: bytes,
-    input_sha256: str,
-    *,
-    probe: bool = False,
-) -> RunningCall:
-    """Ask the zygote for a new call and give it its input.
+class ZygoteClient:
+    """The scheduler's end of the channel to the zygote.
 
-    Raises:
-        UnableError: the kernel refused the clone.
+    The zygote answers requests in their order, so nobody waits for an answer before asking
+    again: a clone takes as long as a short call.
     """
-    source = program.source.encode()
-    helpers = {name: text.encode() for name, text in program.helpers.items()}
-    cpu_seconds = int(4 * call.wall_seconds) + 10
-    request = {
-        "probe": probe,
-        "limits": program.limits,
-        "cpu_seconds": cpu_seconds,
-        "source": len(source),
-        "helpers": {name: len(data) for name, data in helpers.items()},
-    }
-    body = b"".join((source, *helpers.values(), value))
-    incoming = _input(body)
-    outcome, outcome_end = os.pipe()
-    log, log_end = os.pipe()
-    given = [incoming, outcome_end, log_end]
-    began = time.monotonic()
-    socket.send_fds(channel, [json.dumps(request).encode()], given)
-    for descriptor in given:
-        os.close(descriptor)
-    reply = channel.recv(4096)
-    if not reply or reply[:1] == zygote.UNABLE:
-        raise UnableError(reply[1:].decode("utf-8", "replace") or "the zygote has ended")
-    return RunningCall(
-        call=call,
-        input_sha256=input_sha256,
-        pid=int(reply),
-        outcome=outcome,
-        log_pipe=log,
-        began=began,
-        deadline=began + call.wall_seconds,
-        memory_bytes=program.limits["memory_bytes"],
-        scratch_bytes=program.limits["scratch_bytes"],
-        cpu_seconds=cpu_seconds,
-    )
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel = channel
+        self._unborn: deque[RunningCall] = deque()
+
+    def hear(self) -> None:
+        """Take one answer.
+
+        Raises:
+            UnableError: the kernel refused the clone, or the zygote is gone.
+        """
+        reply = self.channel.recv(4096)
+        if not reply or reply[:1] == zygote.UNABLE:
+            raise UnableError(reply[1:].decode("utf-8", "replace") or "the zygote has ended")
+        self._unborn.popleft().pid = int(reply)
+
+    def pid_of(self, call: RunningCall) -> int:
+        """The process of a call, waited for if the zygote has not named it yet."""
+        while call.pid is None:
+            self.hear()
+        return call.pid
+
+    def start(
+        self,
+        program: Program,
+        call: RegionCall,
+        value: bytes,
+        input_sha256: str,
+        *,
+        probe: bool = False,
+    ) -> RunningCall:
+        """Ask for a new call and give it its input."""
+        source = program.source.encode()
+        helpers = {name: text.encode() for name, text in program.helpers.items()}
+        cpu_seconds = int(4 * call.wall_seconds) + 10
+        request = {
+            "probe": probe,
+            "limits": program.limits,
+            "cpu_seconds": cpu_seconds,
+            "source": len(source),
+            "helpers": {name: len(data) for name, data in helpers.items()},
+        }
+        incoming = _input(b"".join((source, *helpers.values(), value)))
+        outcome, outcome_end = os.pipe()
+        log, log_end = os.pipe()
+        given = [incoming, outcome_end, log_end]
+        began = time.monotonic()
+        socket.send_fds(self.channel, [json.dumps(request).encode()], given)
+        for descriptor in given:
+            os.close(descriptor)
+        running = RunningCall(
+            call=call,
+            input_sha256=input_sha256,
+            zygote=self,
+            outcome=outcome,
+            log_pipe=log,
+            began=began,
+            deadline=began + call.wall_seconds,
+            memory_bytes=program.limits["memory_bytes"],
+            scratch_bytes=program.limits["scratch_bytes"],
+            cpu_seconds=cpu_seconds,
+        )
+        self._unborn.append(running)
+        return running
 
 
 def _input(body: bytes) -> int:

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from noether_nix.inside import zygote
-from noether_nix.inside.call import UnableError, start_call
+from noether_nix.inside.call import UnableError, ZygoteClient
 from noether_nix.inside.region import Program, RegionCall
 
 _SECONDS = 20.0
@@ -71,14 +71,15 @@ def _await_zygote(channel: socket.socket) -> None:
 def _ask_call(channel: socket.socket) -> dict[str, Any]:
     program = Program("", {}, {}, {}, _LIMITS, {})
     call = RegionCall(-1, 0, None, (), _SECONDS, 1 << 20, 1 << 16)
-    running = start_call(channel, program, call, b"", "", probe=True)
+    running = ZygoteClient(channel).start(program, call, b"", "", probe=True)
     poll = select.poll()
     poll.register(running.outcome, select.POLLIN)
     ends = time.monotonic() + _SECONDS
     while poll.poll(max(0.0, ends - time.monotonic()) * 1000):
         if running.read(running.outcome):
             break
-    reply, _ = running.close()
+    reply = running.stop()
+    running.bury()
     if reply is None:
         raise UnableError("the probe gave no answer")
     found = json.loads(reply)

@@ -10,16 +10,13 @@ import heapq
 import json
 import os
 import select
-import signal
-import socket
-import sys
 import time
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
-from noether_nix.inside import contract, dataflow, kernel, proof, zygote
-from noether_nix.inside.call import LOOK_SECONDS, RunningCall, UnableError, start_call
-from noether_nix.inside.region import INLINE_BYTES, Ending, Region, RegionCall, write_endings
+from noether_nix.inside import contract, dataflow
+from noether_nix.inside.call import LOOK_SECONDS, RunningCall, ZygoteClient
+from noether_nix.inside.region import INLINE_BYTES, Ending, Region, RegionCall
 
 _HEARTBEAT_SECONDS = 5.0
 # After this long without an event the outside is told, so that it keeps what it has heard.
@@ -54,9 +51,9 @@ class Log:
 class Scheduler:
     """One region from its plan to its endings."""
 
-    def __init__(self, region: Region, channel: socket.socket, log: Log) -> None:
+    def __init__(self, region: Region, zygote: ZygoteClient, log: Log) -> None:
         self._region = region
-        self._channel = channel
+        self._zygote = zygote
         self._log = log
         self._calls = {call.index: call for call in region.calls}
         self._checks: dict[int, tuple[contract.Check, contract.Check]] = {}
@@ -68,12 +65,16 @@ class Scheduler:
                 self._users.setdefault(needed, []).append(call.index)
         self._ready = [index for index, needs in self._waiting.items() if not needs]
         heapq.heapify(self._ready)
-        self._running: dict[int, RunningCall] = {}
+        self._active: list[RunningCall] = []
+        self._by_descriptor: dict[int, RunningCall] = {}
+        # Answered or given up, with what is known of the end: still to be waited for.
+        self._dead: list[tuple[RunningCall, Ending]] = []
         # Equal calls are one call: the first one runs, the others end when it does.
         self._first: dict[tuple[int, str], int] = {}
         self._twins: dict[int, list[int]] = {}
         self._poll = select.poll()
         self._poll.register(_LOG, 0)  # errors only: the reader is gone
+        self._poll.register(zygote.channel, select.POLLIN)
         self._next_look = 0.0
         self.endings: dict[int, Ending] = {}
         self._outputs = {index: self._value(place) for index, place in region.known.items()}
@@ -82,22 +83,28 @@ class Scheduler:
         )
 
     def run(self) -> None:
-        """Run every call that can be run; afterwards all of them have an ending."""
+        """Run every call that can be run; afterwards all of them have an ending.
+
+        Raises:
+            UnableError: a call could not be isolated, or the zygote is gone.
+        """
         beat = time.monotonic()
-        while self._ready or self._running:
-            while self._ready and len(self._running) < 2 * self._region.parallel:
+        while self._ready or self._active or self._dead:
+            while self._ready and len(self._active) < self._region.parallel:
                 self._begin(heapq.heappop(self._ready))
+            # Only now, so that the zygote makes the next call while the last ones are taken down.
+            self._bury()
             self._log.flush()
             now = time.monotonic()
             if now - beat > _HEARTBEAT_SECONDS:
                 self._log.say("alive")
                 beat = now
-            if self._running:
+            if self._active:
                 self._wait(min(beat + _HEARTBEAT_SECONDS, *self._deadlines()) - now)
         self._log.flush()
 
     def _deadlines(self) -> list[float]:
-        return [call.deadline for call in self._running.values()]
+        return [call.deadline for call in self._active]
 
     def _wait(self, seconds: float) -> None:
         limit = min(seconds, _IDLE_SECONDS if self._log.unread else LOOK_SECONDS)
@@ -107,25 +114,31 @@ class Scheduler:
             self._log.flush()
             self._log.unread = False
         for descriptor, _ in events:
-            if descriptor == _LOG:
-                os._exit(1)
-            call = self._running.get(descriptor)
-            if call is None:
-                continue
-            if call.read(descriptor):
-                self._finish(call)
-            elif descriptor not in call.descriptors:
-                self._forget(descriptor)
+            self._attend(descriptor)
         now = time.monotonic()
         if now >= min((self._next_look, *self._deadlines())):
             self._next_look = now + LOOK_SECONDS
-            for call in {id(call): call for call in self._running.values()}.values():
+            for call in list(self._active):
                 if call.look(now):
-                    self._finish(call)
+                    self._stop(call)
+
+    def _attend(self, descriptor: int) -> None:
+        if descriptor == _LOG:
+            os._exit(1)
+        if descriptor == self._zygote.channel.fileno():
+            self._zygote.hear()
+            return
+        call = self._by_descriptor.get(descriptor)
+        if call is None:
+            return
+        if call.read(descriptor):
+            self._stop(call)
+        elif descriptor not in call.descriptors:
+            self._forget(descriptor)
 
     def _forget(self, descriptor: int) -> None:
         self._poll.unregister(descriptor)
-        del self._running[descriptor]
+        del self._by_descriptor[descriptor]
 
     def _value(self, place: int) -> Any:
         given = self._region.values[place]
@@ -160,9 +173,10 @@ class Scheduler:
             self._end(Ending(index, "input-invalid", digest, _fault(fault)), 0.0, {})
             return
         self._log.say("started", call=index)
-        running = start_call(self._channel, program, call, data, digest)
+        running = self._zygote.start(program, call, data, digest)
+        self._active.append(running)
         for descriptor in running.descriptors:
-            self._running[descriptor] = running
+            self._by_descriptor[descriptor] = running
             self._poll.register(descriptor, select.POLLIN)
 
     def _input_of(self, call: RegionCall) -> tuple[Any, bytes]:
@@ -183,22 +197,40 @@ class Scheduler:
 
     # -------------------------------------------------------------------------- ending
 
-    def _finish(self, running: RunningCall) -> None:
+    def _stop(self, running: RunningCall) -> None:
+        """A call is over. If it has answered, what waits for its result can begin at once."""
+        self._active.remove(running)
         for descriptor in running.descriptors:
             self._forget(descriptor)
-        reply, used = running.close()
         ending = Ending(running.call.index, "", running.input_sha256)
-        ending.log, ending.log_file = bytes(running.log), running.log_file
-        ending.log_bytes = running.log_bytes
-        if running.verdict is not None:
-            ending.outcome, ending.detail = running.verdict, running.verdict_detail()
-        elif reply is None:
-            ending.outcome, ending.detail = "output-invalid", {"message": "no result"}
-        elif reply[:1] == b"S":
+        reply = running.stop()
+        if reply is not None and reply[:1] == b"S":
             self._succeed(ending, reply[1:], running.call.program)
-        else:
+        elif reply is not None:
             ending.outcome, ending.detail = _claimed(reply[1:])
-        self._end(ending, used.pop("seconds"), used)
+        if ending.outcome == "succeeded":
+            self._release(ending.index)
+        self._dead.append((running, ending))
+
+    def _bury(self) -> None:
+        dead, self._dead = self._dead, []
+        for running, ending in dead:
+            used = running.bury()
+            ending.log, ending.log_file = bytes(running.log), running.log_file
+            ending.log_bytes = running.log_bytes
+            if running.verdict is not None:
+                ending.outcome, ending.detail = running.verdict, running.verdict_detail()
+            elif not ending.outcome:
+                ending.outcome, ending.detail = "output-invalid", {"message": "no result"}
+            self._end(ending, used.pop("seconds"), used)
+
+    def _release(self, index: int) -> None:
+        for user in self._users.get(index, ()):
+            waiting = self._waiting[user]
+            if index in waiting:
+                waiting.discard(index)
+                if not waiting and user not in self.endings:
+                    heapq.heappush(self._ready, user)
 
     def _succeed(self, ending: Ending, data: bytes, program: int) -> None:
         try:
@@ -234,10 +266,7 @@ class Scheduler:
         )
         self._end_twins(ending)
         if ending.outcome in ("succeeded", "known"):
-            for user in self._users.get(ending.index, ()):
-                self._waiting[user].discard(ending.index)
-                if not self._waiting[user] and user not in self.endings:
-                    heapq.heappush(self._ready, user)
+            self._release(ending.index)
             return
         if ending.outcome == "skipped":
             return
@@ -246,7 +275,8 @@ class Scheduler:
         self._skip(self._users.get(ending.index, ()), ending)
 
     def _started(self) -> set[int]:
-        return {call.call.index for call in self._running.values()} | self.endings.keys()
+        begun = {call.call.index for call in self._active}
+        return begun | {call.call.index for call, _ in self._dead} | self.endings.keys()
 
     def _end_twins(self, ending: Ending) -> None:
         for twin in self._twins.pop(ending.index, ()):
@@ -299,41 +329,3 @@ def _claimed(reply: bytes) -> tuple[str, dict[str, Any]]:
     if outcome == "stage-raised" and facts.get("type") == "MemoryError":
         outcome = "memory-exceeded"
     return outcome, facts
-
-
-def main() -> NoReturn:
-    """Be the builder of a fused derivation (see ``fused.nix.j2`` for the variables)."""
-    channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    if os.fork() == 0:
-        channel.close()
-        os.dup2(os.open("/dev/null", os.O_RDWR), 1)
-        os.dup2(1, 2)
-        zygote.serve(theirs, os.environ["visible"].split())
-    theirs.close()
-    kernel.set_dumpable(dumpable=False)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    with open(os.environ["plan"], "rb") as file:  # noqa: PTH123
-        region = Region.from_bytes(file.read())
-    log = Log(region.token)
-    findings = proof.prove(channel)
-    log.say("sandbox", **findings)
-    log.flush()
-    if findings["missing"]:
-        sys.exit(1)
-    scheduler = Scheduler(region, channel, log)
-    try:
-        scheduler.run()
-    except UnableError as error:
-        log.say("unable", reason=str(error))
-        log.flush()
-        sys.exit(1)
-    output = os.open(
-        os.environ["out"],
-        os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
-        0o444,
-    )
-    with os.fdopen(output, "wb") as file:
-        write_endings(scheduler.endings.values(), file)
-    log.say("done")
-    log.flush()
-    os._exit(0)

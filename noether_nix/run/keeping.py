@@ -39,10 +39,15 @@ class Keeping:
         self._circumstances = circumstances
         self._recipes: dict[str, str] = {}
         self._known: dict[int, KnownValue] = {}
+        self._keys: dict[int, CallKey] = {}
 
     def key(self, end: CallDone) -> CallKey:
         """The key of a call that had an input."""
-        return self._plan.calls[end.index].program.key(end.input_sha256)
+        known = self._keys.get(end.index)
+        if known is None:
+            known = self._plan.calls[end.index].program.key(end.input_sha256)
+            self._keys[end.index] = known
+        return known
 
     def value(self, end: CallDone) -> KnownValue:
         """The result of a call that succeeded."""

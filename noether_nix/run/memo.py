@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from noether_nix import __version__
+from noether_nix.errors import DatabaseDamagedError, HashMismatchError
 from noether_nix.ledger.model import INLINE_BYTES, NewRun
 from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
 from noether_nix.run.house import House
@@ -67,11 +68,13 @@ def recall_run(
     memo = _find(house, question.name(house))
     if memo is None or not _holds(house, memo, question.folder):
         return None
-    keys = [call["key"] for call in memo["calls"]]
-    records = house.results.find_readable(set(keys)).records
-    if any(key not in records for key in keys):
-        return None
-    encoded = _output(house, memo, records)
+    try:
+        records = house.results.find_many({call["key"] for call in memo["calls"]})
+        for call in memo["calls"]:
+            house.results.read(records[call["key"]])
+        encoded = _output(house, memo, records)
+    except (KeyError, DatabaseDamagedError, HashMismatchError):
+        return None  # the long way sets damaged results aside, says so and computes them again
     report = Report(
         run=house.ledger.start_run(_new_run(house, memo, question)),
         graph=memo["graph_name"],

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from noether_nix.errors import NoetherError, RunInterruptedError
 from noether_nix.executor.interface import (
@@ -18,7 +18,7 @@ from noether_nix.executor.interface import (
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import NewRun, RunState
 from noether_nix.plan.planner import Plan, PlannedCall
-from noether_nix.plan.regions import make_region
+from noether_nix.plan.regions import KnownValue, make_region
 from noether_nix.run.events import (
     CallEnded,
     CallStarted,
@@ -38,6 +38,7 @@ from noether_nix.run.values import RunValues
 from noether_nix.store.interface import ResultKeeper, ValueFiles
 
 Listener = Callable[[Event], None]
+_Asked: TypeAlias = tuple[str, str]  # a program's id and an input's SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class _Run:
         self._values = RunValues(order.plan, order.encoded_input)
         self._reports: dict[int, CallReport] = {}
         self._done: list[CallDone] = []  # heard, and not kept yet
-        self._recalled: list[CallDone] = []  # ended with a result that is looked up at the end
+        self._recalled: list[CallDone] = []  # ended with a result that is known or will be
+        self._results: dict[_Asked, KnownValue] = {}
         self._logs: dict[int, bytes] = {}
         self._warnings: list[str] = []
         self._level = "full"
@@ -183,12 +185,15 @@ class _Run:
             The ends that are not final: those another try may change, and what hangs on them.
         """
         held: dict[int, CallDone] = {}
+        recalled = recall(pending, found.keys, self._services.results)
+        for program, known in recalled.items():
+            self._results |= {(program, sha256): value for sha256, value in known}
         parts = make_region(
             self._plan,
             pending,
             self._values.input,
             self._values.outputs,
-            recall(pending, found.keys, self._services.results),
+            recalled,
             parallel=self._order.parallel,
             stop_at_failure=self._order.stop_at_failure,
         )
@@ -217,7 +222,6 @@ class _Run:
         finally:
             self._keep()
             self._keep_logs()
-        self._take_recalled()
         return held
 
     def _keep(self) -> None:
@@ -228,23 +232,30 @@ class _Run:
             self._warn(f"{other.key} gave another value before: not deterministic")
         for end in done:
             if end.value is not None:
-                self._values.outputs[end.index] = self._keeping.value(end)
+                value = self._keeping.value(end)
+                self._values.outputs[end.index] = self._results[self._asked(end)] = value
+        self._take_recalled()
+        for end in done:
             self._report_done(end)
 
     def _take_recalled(self) -> None:
+        """Tell of calls with known results; one that equals a call still to be heard of waits."""
         ends, self._recalled = self._recalled, []
-        keys = {end.index: self._keeping.key(end) for end in ends}
-        readable = self._services.results.find_readable({str(key) for key in keys.values()})
         for end in ends:
-            record = readable.records[str(keys[end.index])]
-            data = self._services.results.read(record)
-            self._values.outputs[end.index] = self._keeping.known(record, data)
+            value = self._results.get(self._asked(end))
+            if value is None:
+                self._recalled.append(end)
+                continue
+            self._values.outputs[end.index] = value
             self._report(
                 self._base(self._plan.calls[end.index], SUCCEEDED),
                 cached=True,
-                key=record.key,
-                value_sha256=record.value_sha256,
+                key=str(self._keeping.key(end)),
+                value_sha256=value.sha256,
             )
+
+    def _asked(self, end: CallDone) -> "_Asked":
+        return self._plan.calls[end.index].program.id, end.input_sha256
 
     # -------------------------------------------------------------------------- reporting
 
@@ -264,7 +275,7 @@ class _Run:
         because = None
         detail = told_to_author(call.stage, end.detail)
         if end.outcome == "skipped":
-            because = self._plan.calls[int(end.detail["because"])].pointer
+            because = self._plan.calls[self._culprit(call, end)].pointer
             detail = {"because": because}
         ran = bool(end.used)
         self._report(
@@ -279,9 +290,21 @@ class _Run:
             input_summary=self._summary(call, end),
         )
 
+    def _culprit(self, call: PlannedCall, end: CallDone) -> int:
+        """What ``call`` was skipped for; the call that was named may have been retried since."""
+        named = int(end.detail["because"])
+        failed = [index for index in call.needs if index not in self._values.outputs]
+        if named not in self._values.outputs or not failed:
+            return named
+        first = self._reports[min(failed)]
+        by_pointer = {each.pointer: each.index for each in self._plan.calls}
+        return first.index if first.because is None else by_pointer[first.because]
+
     def _summary(self, call: PlannedCall, end: CallDone) -> str | None:
         if end.value is not None or not end.input_sha256:
             return None
+        if call.needs - self._values.outputs.keys():
+            return None  # what it was made of is too large to have been heard of yet
         return self._values.encoded(call.input)[:2000].decode("utf-8", "replace")
 
     def _settle(self, indexes: Iterable[int], held: Mapping[int, CallDone]) -> None:

@@ -4,7 +4,8 @@ Every command runs for real; each answer is read strictly by the model that its 
 """
 
 import json
-from collections.abc import Callable
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ Examples:
     "raise" -> raises ValueError
 """
 
+import ctypes
 import os
-import signal
 
 import aid
 
@@ -38,8 +39,6 @@ def execute(way):
     print("about to", way)
     if way == "raise":
         raise ValueError("as asked")
-    if way == "effect":
-        open("/etc/passwd", "w")
     if way == "socket":
         import socket
 
@@ -56,7 +55,7 @@ def execute(way):
     if way == "memory":
         return len(b"x" * (1 << 30))
     if way == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
+        ctypes.string_at(0)
     if way == "exit":
         os._exit(0)
     if way == "output":
@@ -67,8 +66,8 @@ def execute(way):
 '''
 COUNT = '''"""Count.
 
-Input: Number & Range(0..=9) | Null
-Output: { count: Number, "of all"?: List<Text>, by: Map<Text, Any> }
+Input: Number | Null
+Output: { count: Number & Range(0..=9), "of all"?: List<Text>, by: Map<Text, Any> }
 Effects: [Pure]
 """
 
@@ -165,6 +164,7 @@ ENDS = [
     ("nan", "output-invalid"),
     ("loop", "timed-out"),
     ("memory", "memory-exceeded"),
+    ("kill", "killed"),
     ("exit", "output-invalid"),
     ("output", "output-too-large"),
     ("log", "log-too-large"),
@@ -201,9 +201,6 @@ def bare_noether(tmp_path: Path) -> Noether:
     """The command without a home, and where there is no Nix."""
     write_files(tmp_path / "work")
     return Noether(tmp_path / "home", tmp_path / "work", {"NOETHER_NIX": "/absent"})
-
-
-Reader = Callable[[str, Done], Any]
 
 
 def read(name: str, done: Done) -> Any:
@@ -273,6 +270,30 @@ def test_a_failed_run_its_events_and_its_logs_are_of_their_schemas(
     assert {"run-started", "sandbox-checked", "call-started", "call-ended", "run-ended"} == {
         event.event for event in events
     }
+
+
+def test_a_warning_of_a_run_is_in_its_answer_and_among_its_events(noether: Noether) -> None:
+    database = sqlite3.connect(noether.home / "noether.sqlite")
+    with closing(database), database:
+        database.execute("UPDATE results SET inline = x'2222'")
+
+    # Asked in another way than before, so that every result is looked up.
+    words = (
+        "--input",
+        '"A first run"',
+        "--limit",
+        "wall=9s",
+        "--events",
+        "events.ndjson",
+        "--json",
+    )
+    done = noether("run", HELLO, *words)
+
+    lines = (noether.folder / "events.ndjson").read_text().splitlines()
+    events = [SCHEMAS["events"].read(line) for line in lines]
+    warnings = [event.message for event in events if event.event == "warned"]
+    assert read("run", done).warnings == tuple(warnings)
+    assert "damaged" in warnings[0]
 
 
 def test_every_command_was_tried_here() -> None:
