@@ -19,8 +19,13 @@ _UNWRITABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _MEANINGS = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 
 
+_ESCAPED = re.compile(r'[\\"\n\r\t]')
+
+
 def quote(text: str) -> str:
     """Write one string; only five characters are escaped, all others stand for themselves."""
+    if not _ESCAPED.search(text):
+        return f'"{text}"'
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
 

@@ -58,6 +58,15 @@ def contract_code() -> bytes:
     return importlib.resources.files("noether_nix.inside").joinpath("contract.py").read_bytes()
 
 
+@functools.cache
+def _contract_code_path() -> StorePath:
+    return flat_path("contract.py", contract_code())
+
+
+# Stands for the input where a name for all the rest is made: no value is encoded as nothing.
+_NO_INPUT = hashlib.sha256(b"").hexdigest()
+
+
 @dataclass(frozen=True)
 class Program:
     """A stage with the interpreter and the limits that its calls run under.
@@ -104,7 +113,7 @@ class Program:
     def files(self) -> CallFiles:
         """The paths of what the call derivation reads beside the toolchain and the input."""
         return CallFiles(
-            flat_path("contract.py", contract_code()),
+            _contract_code_path(),
             flat_path("contract.json", self.contract),
             flat_path("stage.py", self.stage.source),
             tuple(flat_path(f"helper-{name}", data) for name, data in self.stage.helpers),
@@ -137,8 +146,7 @@ class Program:
     @cached_property
     def id(self) -> str:
         """A name for all that is in the key but the input: 64 hex digits."""
-        empty = self._template.fill(value_path(hashlib.sha256(b"").hexdigest()))
-        return hashlib.sha256(empty.render()).hexdigest()
+        return self.key(_NO_INPUT).drv_sha256
 
     def key(self, input_sha256: str) -> CallKey:
         """The key of the call whose encoded input has that SHA-256 (hex)."""

@@ -77,6 +77,8 @@ def apply_collection(house: House, planned: Collection) -> StoreGarbage:
     # 3.
     forget_all(house)
     dead = _store_garbage(house)
+    if not dead.left:
+        _remove_leftovers(house.settings.home / "tmp")
     if not dead.paths:
         return dead
     deleted = set(house.nix.collect_garbage())
@@ -94,6 +96,15 @@ def _store_garbage(house: House) -> StoreGarbage:
         return StoreGarbage()
     dead = nix.collect_garbage(only_print=True)
     return StoreGarbage(dead, sum(map(size_of, map(nix.physical, dead))))
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Delete what builds of killed runs left behind; no run is going on."""
+    import shutil
+
+    if folder.is_dir():
+        for path in folder.iterdir():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def size_of(path: Path) -> int:

@@ -213,14 +213,15 @@ def test_another_order_of_the_files_keys_changes_no_key_and_runs_nothing(
 
 
 def _reordered(draw: Any, node: Any) -> Any:
-    """The node with its own keys in another order; values of the user's keep theirs."""
+    """The node with its keys in another order; those of constants are values, and stay."""
     if isinstance(node, list):
         return [_reordered(draw, item) for item in node]
     reordered = {}
     for key in draw(st.permutations(list(node))):
         item = node[key]
         if key in ("branches", "bindings"):
-            item = {name: _reordered(draw, one) for name, one in item.items()}
+            names = draw(st.permutations(list(item)))
+            item = {name: _reordered(draw, item[name]) for name in names}
         elif key in ("stages", "body"):
             item = _reordered(draw, item)
         reordered[key] = item
