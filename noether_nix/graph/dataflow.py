@@ -74,7 +74,9 @@ def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflo
     output = builder.outputs.get(only)
     if output is None:
         message = f"{checked.graph.source} has no node {shown(only, most=240)}"
-        raise UnknownNodeError(message, hint="noether graph show --format nodes prints the names of all nodes")
+        raise UnknownNodeError(
+            message, hint="noether graph show --format nodes prints the names of all nodes"
+        )
     flow = _write(builder.found, everything, output)
     of_shared = shared_needs(flow.shared)
     return _write(builder.found, needed(flow, *direct_needs(flow.output, of_shared)), output)
@@ -119,12 +121,13 @@ class _Builder:
                     source = self.add(stage, source)
                 return source
             case ParallelNode():
-                branches = node.branches.items()
+                # In the order of names: the order in the file means nothing (reference 3, L6, L7).
+                branches = sorted(node.branches.items())
                 return Assembled(
                     {name: self.add(one, select(name, source)) for name, one in branches}
                 )
             case LetNode():
-                bindings = node.bindings.items()
+                bindings = sorted(node.bindings.items())
                 bound = Assembled({name: self.add(one, source) for name, one in bindings})
                 return self.add(node.body, Overlaid(source, bound))
 

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from noether_nix.inside import zygote
+from noether_nix.inside import contract, zygote
 from noether_nix.inside.region import Program, RegionCall
 
 _PIPE_BYTES = 60_000  # less than most pipes hold
@@ -38,7 +38,6 @@ class RunningCall:
     deadline: float
     memory_bytes: int
     scratch_bytes: int
-    cpu_seconds: int
     pid: int | None = None
     verdict: str | None = None
     reply: bytearray = field(default_factory=bytearray)
@@ -152,7 +151,7 @@ class RunningCall:
         if self.verdict is None and self.reply[:1] != zygote.READY:
             raise UnableError(self.reply[1:].decode("utf-8", "replace") or "it ended at once")
         if not answered and early and self.verdict is None and os.WIFSIGNALED(status):
-            spent = usage.ru_utime + usage.ru_stime >= self.cpu_seconds
+            spent = usage.ru_utime + usage.ru_stime >= contract.CPU_SECONDS
             self.verdict = "cpu-exceeded" if spent else "killed"
         return _used(self.ended - self.began, usage)
 
@@ -185,7 +184,7 @@ class RunningCall:
             case "memory-exceeded":
                 return {"limit": "memory_bytes", "allowed": self.memory_bytes}
             case "cpu-exceeded":
-                return {"limit": "cpu_seconds", "allowed": self.cpu_seconds}
+                return {"limit": "cpu_seconds", "allowed": contract.CPU_SECONDS}
             case _:
                 return {}
 
@@ -260,11 +259,9 @@ class ZygoteClient:
         """Ask for a new call and give it its input."""
         source = program.source.encode()
         helpers = {name: text.encode() for name, text in program.helpers.items()}
-        cpu_seconds = int(4 * call.wall_seconds) + 10
         request = {
             "probe": probe,
             "limits": program.limits,
-            "cpu_seconds": cpu_seconds,
             "source": len(source),
             "helpers": {name: len(data) for name, data in helpers.items()},
         }
@@ -286,7 +283,6 @@ class ZygoteClient:
             deadline=began + call.wall_seconds,
             memory_bytes=program.limits["memory_bytes"],
             scratch_bytes=program.limits["scratch_bytes"],
-            cpu_seconds=cpu_seconds,
         )
         self._unborn.append(running)
         return running

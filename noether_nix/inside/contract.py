@@ -14,6 +14,7 @@ import importlib
 import importlib.machinery
 import json
 import linecache
+import locale
 import math
 import os
 import re
@@ -452,6 +453,9 @@ ENVIRONMENT = {
 
 STAGE_FILE = "stage.py"
 
+# The wall limit ends a call long before; but what stands here, code can see.
+CPU_SECONDS = 24 * 3600
+
 
 # An exception at the memory limit needs some memory to be told about.
 _LAST_WORDS_BYTES = 4 << 20
@@ -484,7 +488,9 @@ def settle() -> None:
         del sys.modules[name]
     os.environ.clear()
     _forget_start()
-    os.environ.update(ENVIRONMENT, PYTHONTZPATH=f"{sys.prefix}/share/zoneinfo")
+    os.environ.update(ENVIRONMENT, **_found_in_toolchain())
+    # The interpreter started before the C library knew where its locales are.
+    locale.setlocale(locale.LC_CTYPE, "")
     time.tzset()
     os.umask(0o022)
     os.cpu_count = lambda: 1
@@ -502,6 +508,12 @@ def settle() -> None:
     sys.addaudithook(_deny_effects)
     gc.collect()
     gc.freeze()
+
+
+def _found_in_toolchain() -> dict[str, str]:
+    """Where the interpreter and its C library find their own data."""
+    zones = f"{sys.prefix}/share/zoneinfo"
+    return {"LOCPATH": f"{sys.prefix}/lib/locale", "PYTHONTZPATH": zones, "TZDIR": zones}
 
 
 def _forget_start() -> None:
@@ -530,6 +542,7 @@ def bound(limits: Limits) -> None:
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_FSIZE, limits.scratch_bytes),
         (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
     )
     for kind, wanted in bounds:
         hard = resource.getrlimit(kind)[1]

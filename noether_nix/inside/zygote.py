@@ -10,7 +10,6 @@ import errno
 import gc
 import json
 import os
-import resource
 import socket
 import struct
 import sys
@@ -40,7 +39,7 @@ REQUEST_BYTES = 16 << 10
 def serve(channel: socket.socket, visible: list[str]) -> NoReturn:
     """Be the zygote: answer every request on ``channel`` with the process id of a new call.
 
-    A request is a JSON object with ``probe``, ``limits``, ``cpu_seconds``, ``source`` (bytes of
+    A request is a JSON object with ``probe``, ``limits``, ``source`` (bytes of
     source in the input) and ``helpers`` (file name to bytes); it carries the descriptors of the
     call's input (source, helpers, value, one after the other), outcome and log.
 
@@ -102,8 +101,6 @@ class _Zygote:
             _arrange_descriptors(descriptors)
             limits = contract.Limits(**request["limits"])
             _mount_own_folders(limits.scratch_bytes)
-            cpu = request["cpu_seconds"]
-            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
             contract.bound(limits)
             landlock = kernel.restrict_files(("/build", "/tmp", "/dev/shm", "/dev/null"))  # noqa: S108
             kernel.drop_capabilities()

@@ -193,5 +193,6 @@ def _not_one(reference: str, found: Sequence[Run]) -> UnknownRunError:
     if reference == LAST:
         return UnknownRunError("nothing was run yet", hint="run a graph: noether run GRAPH")
     return UnknownRunError(
-        f"no run {reference!r} is recorded here", hint="`last` is the latest; every run prints its id with --json"
+        f"no run {reference!r} is recorded here",
+        hint="`last` is the latest; every run prints its id with --json",
     )

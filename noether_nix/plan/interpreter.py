@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from noether_nix.errors import ToolchainUnusableError
 from noether_nix.formats.store_path import StorePath
 
+# Nix's word for a system, and the loader that its GNU C library brings.
 _LOADERS = {"x86_64-linux": "ld-linux-x86-64.so.2", "aarch64-linux": "ld-linux-aarch64.so.1"}
 
 # Never -I or -E: they ignore PYTHONHASHSEED, and the order of sets becomes random (design 4).
@@ -29,7 +31,7 @@ class Interpreter:
     @property
     def loader(self) -> str:
         """The file name of the loader in the toolchain's ``lib``."""
-        return _LOADERS[self.system]
+        return loader_name(self.system)
 
     @property
     def builder(self) -> str:
@@ -45,3 +47,17 @@ class Interpreter:
     def to_document(self) -> dict[str, str]:
         """The toolchain as reports name it (design 11.5)."""
         return {"provider": self.provider, "path": str(self.toolchain), "version": self.version}
+
+
+def loader_name(system: str) -> str:
+    """The file name of the GNU C library's loader on ``system``.
+
+    Raises:
+        ToolchainUnusableError: there is none, or it is not known here.
+    """
+    try:
+        return _LOADERS[system]
+    except KeyError as error:
+        raise ToolchainUnusableError(
+            f"stages cannot run on {system}", hint=f"supported are {', '.join(_LOADERS)}"
+        ) from error

@@ -80,11 +80,15 @@ def recall(
     pending: Iterable[PlannedCall], keys: dict[int, CallKey], results: ResultKeeper
 ) -> dict[str, list[tuple[str, KnownValue]]]:
     """Results of other inputs, for calls whose input is not known yet (early cut-off)."""
-    programs = {call.program.id for call in pending if call.index not in keys}
+    programs = {
+        call.program.id: call.limits.output_bytes for call in pending if call.index not in keys
+    }
     if not programs:
         return {}
     recalled = results.known_inputs(programs, limit_each=64, limit_bytes=4 << 20)
     return {
-        program: [(sha256, known_value(data)) for sha256, data in pairs]
+        program: [
+            (sha256, known_value(data)) for sha256, data in pairs if len(data) <= programs[program]
+        ]
         for program, pairs in recalled.items()
     }

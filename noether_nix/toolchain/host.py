@@ -19,11 +19,12 @@ from noether_nix.errors import (
     ToolchainUnusableError,
 )
 from noether_nix.formats.store_path import StorePath
+from noether_nix.plan.interpreter import FLAGS, loader_name
 from noether_nix.process.child import run
 from noether_nix.process.nix import Nix
 from noether_nix.process.system import read_facts
 from noether_nix.toolchain.interpreter import Interpreter, inspect_interpreter
-from noether_nix.toolchain.model import FLAGS, ToolchainReference, loader_name
+from noether_nix.toolchain.model import ToolchainReference
 from noether_nix.toolchain.selection import (
     all_files,
     extension_modules,

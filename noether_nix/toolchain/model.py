@@ -1,25 +1,15 @@
 """What a toolchain is: one store path with an interpreter, and how it is started."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias, get_args
 
-from noether_nix.errors import FormatError, ToolchainUnusableError
+from noether_nix.errors import FormatError
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import StorePath
 from noether_nix.plan.interpreter import Interpreter
 
 Provider: TypeAlias = Literal["host", "nixpkgs"]
-
-# Never -I or -E: they ignore PYTHONHASHSEED, and the order of sets becomes random.
-FLAGS = ("-s", "-S", "-P", "-X", "utf8")
-
-# Nix's word for a system, and the loader that its GNU C library brings.
-LOADERS: Mapping[str, str] = {
-    "x86_64-linux": "ld-linux-x86-64.so.2",
-    "aarch64-linux": "ld-linux-aarch64.so.1",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +21,6 @@ class ToolchainReference:
     python_version: str
     system: str
     nar_hash: Digest
-
-    @property
-    def builder(self) -> str:
-        """The program that a derivation starts: the closure's own loader, for a host's Python.
-
-        Its interpreter asks for a loader in a folder that no sandbox has.
-
-        Raises:
-            ToolchainUnusableError: the system is none that is known here.
-        """
-        if self.provider == "nixpkgs":
-            return f"{self.path}/bin/python3"
-        return f"{self.path}/lib/{loader_name(self.system)}"
-
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """What comes after the builder and before a script."""
-        if self.provider == "nixpkgs":
-            return FLAGS
-        return ("--library-path", f"{self.path}/lib", f"{self.path}/bin/python3", *FLAGS)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables with which the interpreter and its C library find their own data.
-
-        They name the time zones and the folder of the locale ``C.UTF-8``, which nothing here
-        asks for: who wants it sets ``LC_ALL``. The time zone itself is the caller's, too.
-        """
-        if self.provider == "nixpkgs":
-            return {}
-        zones = f"{self.path}/share/zoneinfo"
-        return {"LOCPATH": f"{self.path}/lib/locale", "PYTHONTZPATH": zones, "TZDIR": zones}
 
     @property
     def interpreter(self) -> Interpreter:
@@ -105,17 +63,3 @@ class ToolchainReference:
             system=document["system"],
             nar_hash=Digest.parse(document["nar_hash"]),
         )
-
-
-def loader_name(system: str) -> str:
-    """The file name of the GNU C library's loader on ``system``.
-
-    Raises:
-        ToolchainUnusableError: there is none, or it is not known here.
-    """
-    try:
-        return LOADERS[system]
-    except KeyError as error:
-        raise ToolchainUnusableError(
-            f"stages cannot run on {system}", hint=f"supported are {', '.join(LOADERS)}"
-        ) from error

@@ -129,7 +129,7 @@ def execute(value):
     import gc, importlib, locale, resource, signal, socket, tempfile, threading, time, warnings
     import zoneinfo
     limits = {name: resource.getrlimit(getattr(resource, name)) for name in dir(resource)
-              if name.startswith("RLIMIT_") and name != "RLIMIT_CPU"}
+              if name.startswith("RLIMIT_")}
     first, second = (os.open("/etc/passwd", os.O_RDONLY) for _ in range(2))
     open_files = sorted(os.listdir("/proc/self/fd"))
     def refused(attempt):

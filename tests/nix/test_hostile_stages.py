@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from noether_nix.run.report import CallReport, Report
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 from tests.nix.hostile_stages import ATTACKS, Attack
+from tests.nix.left_behind import left_behind
 
 pytestmark = pytest.mark.nix
 
@@ -78,22 +76,6 @@ def shown(detail: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, A
         fits = isinstance(wanted, re.Pattern) and wanted.fullmatch(str(fact))
         found[name] = wanted if fits else fact
     return found
-
-
-def left_behind(home: Path) -> list[str]:
-    """Processes that belong to a build of that home, and mounts that do."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            mounts = Path(f"/proc/{process.pid}/mountinfo").read_text()
-            words = [*process.cmdline(), *process.environ().values()]
-        except (psutil.Error, OSError):
-            continue
-        if process.pid != os.getpid() and str(home) in mounts + "\0".join(words):
-            found.append(f"{process.pid}: {words[:4]}")
-    return found + [
-        line for line in Path("/proc/mounts").read_text().splitlines() if str(home) in line
-    ]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)

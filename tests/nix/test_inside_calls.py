@@ -60,7 +60,12 @@ def test_a_call_finds_exactly_the_fixed_environment(runs: FusedRuns) -> None:
     found = runs.value_of("import os, sys\nreturn [dict(os.environ), sys.prefix]")
 
     environment, prefix = found
-    assert environment == {**ENVIRONMENT, "PYTHONTZPATH": f"{prefix}/share/zoneinfo"}
+    assert environment == {
+        **ENVIRONMENT,
+        "LOCPATH": f"{prefix}/lib/locale",
+        "PYTHONTZPATH": f"{prefix}/share/zoneinfo",
+        "TZDIR": f"{prefix}/share/zoneinfo",
+    }
 
 
 WORKING = {

@@ -129,7 +129,11 @@ def test_a_call_sees_no_network_and_no_process_but_itself(
 def test_a_call_has_the_fixed_environment_and_five_descriptors_at_most(
     seen: dict[str, Any],
 ) -> None:
-    zones = {"PYTHONTZPATH": f"{seen['prefix']}/share/zoneinfo"}
+    zones = {
+        "LOCPATH": f"{seen['prefix']}/lib/locale",
+        "PYTHONTZPATH": f"{seen['prefix']}/share/zoneinfo",
+        "TZDIR": f"{seen['prefix']}/share/zoneinfo",
+    }
 
     assert seen["environment"] == {**ENVIRONMENT, **zones}
     assert (seen["cwd"], seen["cpu_count"]) == ("/build", 1)

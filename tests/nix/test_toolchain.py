@@ -51,16 +51,17 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def run_inside(nix: Nix, toolchain: ToolchainReference, script: Path, scratch: Path) -> bytes:
     """Run a script with the toolchain in the sandbox, with nothing else there."""
-    arguments = " ".join(json.dumps(text) for text in toolchain.arguments)
-    variables = "".join(
-        f"  {name} = {json.dumps(value)};\n" for name, value in toolchain.environment.items()
-    )
+    start = toolchain.interpreter
+    arguments = " ".join(json.dumps(text) for text in start.arguments)
+    zones = f"{toolchain.path}/share/zoneinfo"
+    found = {"LOCPATH": f"{toolchain.path}/lib/locale", "PYTHONTZPATH": zones, "TZDIR": zones}
+    variables = "".join(f"  {name} = {json.dumps(value)};\n" for name, value in found.items())
     path = json.dumps(str(toolchain.path))
     expression = scratch / "inside.nix"
     expression.write_text(
         "derivation {\n  preferLocalBuild = true;\n"
         f'  name = "inside";\n  system = "{toolchain.system}";\n'
-        f"  builder = builtins.appendContext {json.dumps(toolchain.builder)}\n"
+        f"  builder = builtins.appendContext {json.dumps(start.builder)}\n"
         f"    {{ {path} = {{ path = true; }}; }};\n"
         f"  args = [ {arguments} {script} ];\n{variables}}}\n"
     )
@@ -146,7 +147,7 @@ def test_files_have_one_of_two_modes_and_there_are_no_links(taken: Taken) -> Non
     assert not [path for path in files if path.is_symlink()]
     assert sorted(str(path.relative_to(root)) for path in files if path.stat().st_mode & 0o111) == [
         "bin/python3",
-        "lib/" + Path(toolchain.builder).name,
+        "lib/" + Path(toolchain.interpreter.builder).name,
     ]
 
 

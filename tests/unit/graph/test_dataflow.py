@@ -58,11 +58,12 @@ def interpret(node: Node, value: Any, apply: Apply) -> Any:
                     value[name] if isinstance(value, dict) and name in value else value,
                     apply,
                 )
-                for name, branch in node.branches.items()
+                for name, branch in sorted(node.branches.items())
             }
         case LetNode():
             bound = {
-                name: interpret(binding, value, apply) for name, binding in node.bindings.items()
+                name: interpret(binding, value, apply)
+                for name, binding in sorted(node.bindings.items())
             }
             return interpret(
                 node.body, {**(value if isinstance(value, dict) else {}), **bound}, apply
@@ -90,11 +91,11 @@ def test_a_chain_hands_each_output_on() -> None:
     assert flow.shared == ()
 
 
-def test_branches_take_their_fields_and_give_an_object() -> None:
+def test_branches_take_their_fields_and_give_an_object_in_the_order_of_names() -> None:
     flow = build_dataflow(checked(parallel(b=call("one"), a=const([1]))))
 
     assert inputs_of(flow) == [{"field": ["b", {"input": None}]}]
-    assert flow.output == {"object": [["b", {"call": 0}], ["a", {"const": [1]}]]}
+    assert flow.output == {"object": [["a", {"const": [1]}], ["b", {"call": 0}]]}
 
 
 def test_a_branch_depends_only_on_the_branch_that_it_takes_from() -> None:

@@ -82,12 +82,12 @@ class Reference:
                         given[name] if isinstance(given, dict) and name in given else given,
                         f"{pointer}/branches/{_escaped(name)}",
                     )
-                    for name, branch in node["branches"].items()
+                    for name, branch in sorted(node["branches"].items())
                 }
             case _:
                 bound = {
                     name: self.value(one, given, f"{pointer}/bindings/{_escaped(name)}")
-                    for name, one in node["bindings"].items()
+                    for name, one in sorted(node["bindings"].items())
                 }
                 under = given if isinstance(given, dict) else {}
                 return self.value(node["body"], {**under, **bound}, f"{pointer}/body")
@@ -209,7 +209,7 @@ def test_another_order_of_the_files_keys_changes_no_key_and_runs_nothing(
         call.pointer: call.key for call in before.calls
     }
     assert runs.executor.ran == []
-    assert json.dumps(after.output, sort_keys=True) == json.dumps(before.output, sort_keys=True)
+    assert ordered(after.output) == ordered(before.output)
 
 
 def _reordered(draw: Any, node: Any) -> Any:
