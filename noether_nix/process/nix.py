@@ -19,6 +19,7 @@ from noether_nix.process.child import Cancellation, Exit, run
 from noether_nix.process.nix_build import BuildEnd, NixBuild, build_end
 from noether_nix.process.nix_failure import NixExit, check_ended_well, says_altered
 from noether_nix.process.nix_programs import NixPrograms
+from noether_nix.process.places import store_folder
 
 _PATH = re.compile(rf"{STORE_DIR}/[0-9a-z]{{32}}-[0-9a-zA-Z+._?=-]+")
 
@@ -44,7 +45,7 @@ class Nix:
     @property
     def store_folder(self) -> Path:
         """The folder that holds the store's paths."""
-        return Path(f"{self.folder}{STORE_DIR}") if self.private else Path(STORE_DIR)
+        return store_folder(self.folder, private=self.private)
 
     @property
     def roots_folder(self) -> Path:

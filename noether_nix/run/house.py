@@ -178,7 +178,14 @@ class _LateValueFiles:
         return self._house.value_files.add(values) if values else {}
 
     def read(self, path: str) -> bytes | None:
-        return self._house.value_files.read(path)
+        from noether_nix.process.places import store_folder
+
+        settings = self._house.settings
+        folder = store_folder(settings.home / "nix", private=settings.store == "private")
+        try:
+            return (folder / Path(path).name).read_bytes()
+        except OSError:
+            return None
 
     def remove(self, path: str) -> None:
         self._house.value_files.remove(path)

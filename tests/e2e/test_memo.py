@@ -1,0 +1,150 @@
+"""The short way of a run that was asked for before, and everything that must end it."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.homes import PROJECT, Done, Noether
+
+pytestmark = pytest.mark.nix
+
+ZONES = PROJECT / "examples/zones"
+HEAVY = ("graph", "inside", "plan", "types", "executor", "catalog", "process.nix", "run.start")
+
+
+def run_counts(done: Done) -> dict[str, int]:
+    assert done.code == 0, done.err
+    counts: dict[str, int] = json.loads(done.out)["counts"]
+    return counts
+
+
+@pytest.fixture
+def asked(own_noether: Noether) -> tuple[Noether, Path]:
+    """A home in which the zones example was run twice, and the folder of its copy."""
+    folder = own_noether.folder / "zones"
+    shutil.copytree(ZONES, folder)
+    first = run_counts(run(own_noether, folder))
+    assert first["run"] == first["calls"]
+    assert run_counts(run(own_noether, folder))["run"] == 0
+    return own_noether, folder
+
+
+def run(noether: Noether, folder: Path, *words: str) -> Done:
+    given = f"@{folder / 'input.json'}"
+    return noether("run", folder / "graph.json", "--input", given, "--json", *words)
+
+
+def database(noether: Noether, statement: str, *values: object) -> None:
+    with sqlite3.connect(noether.home / "noether.sqlite") as connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+def test_a_repeated_run_imports_no_room_that_checks_plans_or_builds(
+    asked: tuple[Noether, Path],
+) -> None:
+    noether, folder = asked
+    noether = Noether(noether.home, noether.folder, {"PYTHONVERBOSE": "1"})
+
+    done = run(noether, folder)
+
+    assert run_counts(done)["known"] == 15
+    imported = [line for line in done.err.splitlines() if line.startswith("import 'noether_nix")]
+    assert imported
+    assert [line for line in imported if any(f"noether_nix.{room}" in line for room in HEAVY)] == []
+
+
+def test_after_one_result_is_deleted_exactly_one_call_runs(asked: tuple[Noether, Path]) -> None:
+    noether, folder = asked
+    database(
+        noether,
+        "DELETE FROM results WHERE key = (SELECT key FROM calls WHERE stage_name = 'draw_map'"
+        " LIMIT 1)",
+    )
+
+    done = run(noether, folder)
+
+    assert run_counts(done)["run"] == 1
+    (ran,) = [call for call in json.loads(done.out)["calls"] if not call["cached"]]
+    assert ran["stage"]["name"] == "draw_map"
+
+
+def change_stage(_noether: Noether, folder: Path) -> None:
+    file = folder / "stages/parse_links.py"
+    file.write_text(file.read_text() + "# one more line\n")
+
+
+def remove_stage(_noether: Noether, folder: Path) -> None:
+    (folder / "stages/parse_links.py").unlink()
+
+
+def damage_memo(noether: Noether, _folder: Path) -> None:
+    database(noether, "UPDATE memos SET document = replace(document, 'draw_map', 'draw_mob')")
+
+
+def damage_result(noether: Noether, _folder: Path) -> None:
+    database(noether, "UPDATE results SET inline = x'2222' WHERE inline IS NOT NULL")
+
+
+@pytest.mark.parametrize(
+    ("change", "ran"),
+    [
+        pytest.param(change_stage, 1, id="a stage was changed, its value was not"),
+        pytest.param(damage_memo, 0, id="the memo is not what was written"),
+        pytest.param(
+            damage_result, 14, id="results but the one large one are not what was written"
+        ),
+    ],
+)
+def test_a_memo_that_does_not_hold_is_no_answer(
+    asked: tuple[Noether, Path], change: Callable[[Noether, Path], None], ran: int
+) -> None:
+    noether, folder = asked
+    before = json.loads(run(noether, folder).out)["output"]
+    change(noether, folder)
+
+    done = run(noether, folder)
+
+    assert run_counts(done)["run"] == ran
+    assert json.loads(done.out)["output"] == before
+
+
+def test_a_stage_that_is_gone_is_missed_although_all_results_are_known(
+    asked: tuple[Noether, Path],
+) -> None:
+    noether, folder = asked
+    remove_stage(noether, folder)
+
+    done = run(noether, folder)
+
+    assert done.code == 3
+    assert "parse_links.py" in done.out
+
+
+def test_another_limit_or_node_is_another_question(asked: tuple[Noether, Path]) -> None:
+    noether, folder = asked
+
+    assert run_counts(run(noether, folder, "--limit", "memory=2GiB"))["run"] == 15
+    assert run_counts(run(noether, folder, "--only", "/root"))["run"] == 0
+
+
+def test_a_name_that_moved_is_followed(own_noether: Noether) -> None:
+    stage = own_noether.folder / "twice.py"
+    text = '"""Twice.\n\nInput: Number\nOutput: Number\nEffects: [Pure]\n"""\n\n\ndef execute(n):\n'
+    stage.write_text(text + "    return n * 2\n")
+    assert own_noether("stage", "add", stage).code == 0
+    graph = own_noether.folder / "g.json"
+    root = {"op": "Stage", "id": "twice"}
+    graph.write_text(json.dumps({"description": "", "version": "1.0.0", "root": root}))
+    assert own_noether("run", graph, "--input", "4").out == "8\n"
+    assert own_noether("run", graph, "--input", "4").out == "8\n"
+    stage.write_text(text + "    return n * 20\n")
+    assert own_noether("stage", "add", stage).code == 0
+
+    done = own_noether("run", graph, "--input", "4")
+
+    assert done.out == "80\n"

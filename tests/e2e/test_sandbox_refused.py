@@ -1,0 +1,138 @@
+"""Where the sandbox cannot be had, nothing runs and nothing is given out."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from noether_nix.process.nix_programs import find_nix
+from tests.e2e.homes import COMMAND, HELLO, PROJECT, Noether
+from tests.nix.left_behind import left_behind
+
+pytestmark = pytest.mark.nix
+
+_REFUSING_KERNEL = PROJECT / "tests/nix/without_user_namespaces.py"
+_NAMED = os.environ.get("NOETHER_NIX")
+
+# A Nix that does not do as it is told: a daemon may ignore what untrusted users ask for.
+_WRAPPER = """#!{python}
+import os, sys
+words, given = [], sys.argv[1:]
+for place, word in enumerate(given):
+    before = given[place - 1] if place else ""
+    words.append({{"sandbox": "{sandbox}", "sandbox-fallback": "true"}}.get(before, word))
+os.execv("{program}", ["{program}", *words])
+"""
+
+
+def disobedient_nix(folder: Path, sandbox: str) -> Path:
+    """Programs of Nix that turn the sandbox to ``sandbox``, whatever their options say."""
+    real = find_nix(Path(_NAMED) if _NAMED else None, os.environ["PATH"])
+    programs = Path(real.build).parent
+    folder.mkdir()
+    for program in programs.glob("nix*"):
+        wrapper = folder / program.name
+        wrapper.write_text(
+            _WRAPPER.format(python="/usr/bin/python3", sandbox=sandbox, program=program)
+        )
+        wrapper.chmod(0o755)
+    return folder
+
+
+def run_salted(noether: Noether, *words: str | Path) -> tuple[int, str, str]:
+    """Run a graph that was never run in this home."""
+    given = json.dumps(f"Never run {noether.folder}")
+    done = noether("run", HELLO, "--input", given, *words)
+    return done.code, done.out, done.err
+
+
+def test_where_nix_has_no_user_namespaces_a_run_is_refused(own_noether: Noether) -> None:
+    words = [*COMMAND, "run", str(HELLO), "--input", '"Never run"']
+
+    done = [
+        subprocess.run(
+            [sys.executable, _REFUSING_KERNEL, *words, *more],
+            cwd=own_noether.folder,
+            env=own_noether.environment,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        for more in ([], ["--json"], ["--raw", "-o", "out.txt"])
+    ]
+
+    assert [one.returncode for one in done] == [5, 5, 5]
+    assert b"sandbox" in done[0].stderr
+    assert b"user namespaces" in done[0].stderr
+    document = json.loads(done[1].stdout)
+    assert (document["ok"], document["error"]["code"]) == (False, "sandbox-unavailable")
+    assert "output" not in document
+    assert document["error"]["hint"]
+    assert (done[0].stdout, done[2].stdout) == (b"", b"")
+    assert not (own_noether.folder / "out.txt").exists()
+    assert left_behind(own_noether.home, within_seconds=2.0) == []
+
+
+# A place for a machine's store that is not this machine's, with every right that this user has.
+_OWN_MACHINE = """
+mount -t tmpfs none /nix && chmod 755 /nix && mkdir -p /nix/store &&
+{ chgrp nixbld /nix/store && chmod 1775 /nix/store || true; } 2>/dev/null && exec "$@"
+"""
+
+
+@pytest.mark.parametrize(("sandbox", "code"), [("false", 5), ("true", 0)])
+def test_a_nix_that_runs_no_sandbox_is_found_out_from_inside(
+    bare_noether: Noether, tmp_path: Path, sandbox: str, code: int
+) -> None:
+    nix = disobedient_nix(tmp_path / "nix", sandbox)
+    variables = {"NOETHER_NIX": str(nix), "NOETHER_STORE": "machine"}
+    other = Noether(bare_noether.home, bare_noether.folder, variables)
+    kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
+    machine = ["/usr/bin/unshare", "--mount", *kept, "/bin/sh", "-c", _OWN_MACHINE, "machine"]
+
+    done = subprocess.run(
+        [*machine, *COMMAND, "run", str(HELLO), "--input", '"Tea"', "--json"],
+        cwd=other.folder,
+        env=other.environment,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    document = json.loads(done.stdout)
+    assert done.returncode == code, done.stderr
+    if code == 0:
+        assert (document["sandbox"], document["output"]) == ("full", "tea")
+    else:
+        assert document["error"]["code"] == "sandbox-unavailable", document
+        assert document["error"]["message"].startswith("the sandbox does not hold: the build ")
+        assert "output" not in document
+    assert left_behind(other.home, within_seconds=2.0) == []
+
+
+def test_settings_of_nix_cannot_weaken_the_sandbox(own_noether: Noether, tmp_path: Path) -> None:
+    folder = tmp_path / "conf"
+    (folder / "nix").mkdir(parents=True)
+    text = (
+        "sandbox = false\nsandbox-fallback = true\nsandbox-paths = /root /etc/shadow\n"
+        "extra-sandbox-paths = /home\nallowed-impure-host-deps = /\nbuild-users-group =\n"
+    )
+    for name in ("nix.conf", "nix/nix.conf"):
+        (folder / name).write_text(text)
+    variables = {
+        "NIX_CONFIG": text,
+        "NIX_CONF_DIR": str(folder),
+        "NIX_USER_CONF_FILES": str(folder / "nix.conf"),
+        "XDG_CONFIG_HOME": str(folder),
+        "NIX_REMOTE": "daemon",
+        "NIX_STORE_DIR": "/elsewhere",
+        "_NIX_TEST_NO_SANDBOX": "1",
+    }
+    other = Noether(own_noether.home, own_noether.folder, variables)
+
+    code, out, err = run_salted(other, "--json")
+
+    assert (code, json.loads(out)["sandbox"]) == (0, "full"), err
