@@ -1,39 +1,70 @@
 """Our in-sandbox code as one store path, put there when it is missing."""
 
 import functools
+import hashlib
 import importlib.resources
+import importlib.util
 import tempfile
 from pathlib import Path
 
-from noether_nix.errors import InternalError
-from noether_nix.formats.nar import nar_hash_of_tree
-from noether_nix.formats.nar_tree import Directory, RegularFile
-from noether_nix.formats.store_path import StorePath, fixed_recursive_path
+from noether_nix.errors import FormatError
+from noether_nix.formats.store_path import StorePath
 from noether_nix.process.nix import Nix
 
-_NAME = "noether-inside"
+_TREE = "noether-inside"
+_ROOT = "inside-"
 _FOLDERS = ("noether_nix", "inside")
 
 
 def place_inside(nix: Nix, scratch: Path) -> StorePath:
     """The store path of the tree, which is in the store afterwards and stays there.
 
+    It is found again by the link that spares it, which is named after what the tree was made of.
+
     Raises:
         NoetherError: Nix cannot add it.
     """
-    path = _path()
-    if not nix.physical(path).is_dir():
-        with tempfile.TemporaryDirectory(dir=scratch) as folder:
-            tree = Path(folder) / _NAME
-            inner = tree.joinpath(*_FOLDERS)
-            inner.mkdir(parents=True)
-            for name, data in _sources().items():
-                (inner / name).write_bytes(data)
-            added = nix.add_tree(tree)
-        if added != path:
-            raise InternalError(f"Nix put our in-sandbox code at {added}, not at {path}")
-        nix.add_root(_NAME, path)
+    name = _ROOT + _digest()
+    known = _find(nix, name)
+    if known is not None:
+        return known
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        tree = Path(folder) / _TREE
+        _write(tree.joinpath(*_FOLDERS))
+        path = nix.add_tree(tree)
+    nix.add_root(name, path)
+    for link in nix.roots_folder.glob(f"{_ROOT}*"):
+        if link.name != name:
+            nix.drop_root(link.name)  # of another version; it is put back if it is used again
     return path
+
+
+def _find(nix: Nix, name: str) -> StorePath | None:
+    try:
+        path = StorePath.parse(str((nix.roots_folder / name).readlink()))
+    except (OSError, FormatError):
+        return None
+    return path if nix.physical(path).is_dir() else None
+
+
+def _write(folder: Path) -> None:
+    """Write the sources, and their code as this Python compiles it.
+
+    The toolchain's Python is mostly the same one, and would otherwise compile all of it at the
+    start of every build; another one passes over code that is not in its own form.
+    """
+    import py_compile
+
+    folder.mkdir(parents=True)
+    for name, data in _sources().items():
+        file = folder / name
+        file.write_bytes(data)
+        py_compile.compile(
+            str(file),
+            dfile=name,
+            doraise=True,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
 
 
 @functools.cache
@@ -42,8 +73,10 @@ def _sources() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.name.endswith(".py")}
 
 
-def _path() -> StorePath:
-    files = {name: RegularFile(data) for name, data in _sources().items()}
-    tree = Directory({_FOLDERS[0]: Directory({_FOLDERS[1]: Directory(files)})})
-    digest, _ = nar_hash_of_tree(tree)
-    return fixed_recursive_path(_NAME, digest.raw)
+def _digest() -> str:
+    """A name for what the tree is made of: the sources, and the form of the compiled code."""
+    whole = hashlib.sha256(importlib.util.MAGIC_NUMBER)
+    for name, data in sorted(_sources().items()):
+        whole.update(f"{name}\0{len(data)}\0".encode())
+        whole.update(data)
+    return whole.hexdigest()[:32]

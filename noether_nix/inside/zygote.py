@@ -49,8 +49,8 @@ def serve(channel: socket.socket, visible: list[str]) -> NoReturn:
     """
     try:
         zygote = _Zygote(visible)
-    except OSError as error:
-        channel.send(UNABLE + str(error).encode())
+    except Exception as error:  # noqa: BLE001 - told to the scheduler, which refuses
+        channel.send(UNABLE + f"{type(error).__name__}: {error}".encode())
         os._exit(1)
     channel.send(READY)
     while True:

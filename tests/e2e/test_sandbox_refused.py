@@ -20,11 +20,11 @@ _NAMED = os.environ.get("NOETHER_NIX")
 # A Nix that does not do as it is told: a daemon may ignore what untrusted users ask for.
 _WRAPPER = """#!{python}
 import os, sys
-words, given = [], sys.argv[1:]
-for place, word in enumerate(given):
-    before = given[place - 1] if place else ""
-    words.append({{"sandbox": "{sandbox}", "sandbox-fallback": "true"}}.get(before, word))
-os.execv("{program}", ["{program}", *words])
+text = os.environ.get("NIX_CONFIG", "\\nsandbox = true\\n")
+assert "\\nsandbox = true\\n" in text
+text = text.replace("\\nsandbox = true\\n", "\\nsandbox = {sandbox}\\n")
+os.environ["NIX_CONFIG"] = text.replace("sandbox-fallback = false", "sandbox-fallback = true")
+os.execv("{program}", ["{program}", *sys.argv[1:]])
 """
 
 
