@@ -135,7 +135,8 @@ class _Builder:
         if not node.config:
             return source
         single = self._ports[node.pointer].single
-        return Configured(source, node.config, None if single is None else single.name)
+        config = dict(sorted(node.config.items()))  # the file's order decides nothing
+        return Configured(source, config, None if single is None else single.name)
 
 
 _Found: TypeAlias = tuple[StageNode, Stage, Expression]

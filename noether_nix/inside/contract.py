@@ -494,6 +494,7 @@ def settle() -> None:
     time.tzset()
     os.umask(0o022)
     os.cpu_count = lambda: 1
+    os.sched_getaffinity = lambda _process: {0}
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [STAGE_FILE]
     sys.orig_argv = list(sys.argv)

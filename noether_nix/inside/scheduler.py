@@ -90,6 +90,8 @@ class Scheduler:
         """
         beat = time.monotonic()
         while self._ready or self._active or self._dead:
+            if self._region.stop_at_failure:
+                self._bury()  # nothing may start any more once it is known that a call failed
             while self._ready and len(self._active) < self._region.parallel:
                 self._begin(heapq.heappop(self._ready))
             # Only now, so that the zygote makes the next call while the last ones are taken down.

@@ -43,7 +43,7 @@ def interpret(node: Node, value: Any, apply: Apply) -> Any:
         case StageNode():
             if node.config:
                 under = value if isinstance(value, dict) else {"v": value}
-                value = {**under, **node.config}
+                value = {**under, **dict(sorted(node.config.items()))}
             return apply(node.pointer, value)
         case ConstNode():
             return node.value

@@ -47,6 +47,16 @@ def exit_of(
             id="no namespaces at all",
         ),
         pytest.param(
+            "error: opening pseudoterminal master: No such file or directory",
+            SandboxUnavailableError,
+            id="no device for pseudoterminals",
+        ),
+        pytest.param(
+            "error: opening pseudoterminal master: No such device",
+            SandboxUnavailableError,
+            id="no file system of pseudoterminals",
+        ),
+        pytest.param(
             "error: writing to file: No space left on device", StoreFullError, id="disk full"
         ),
         pytest.param(
@@ -71,6 +81,12 @@ def exit_of(
             StoreUnwritableError,
             id="a folder that anyone may enter (2.34.8)",
         ),
+        pytest.param(
+            "error: the path '/h/nix' is a symlink; this is not allowed for the Nix store and its "
+            "parent directories",
+            StoreUnwritableError,
+            id="a link instead of the store's folder",
+        ),
         pytest.param("", EvaluationFailedError, id="silence"),
     ],
 )
@@ -81,6 +97,13 @@ def test_what_nix_says_is_told_apart(said: str, kind: type[NoetherError]) -> Non
     assert error.message.startswith("building x: ")
     assert "\x1b" not in error.message
     assert error.hint
+
+
+def test_a_chroot_without_pseudoterminals_is_told_how_to_get_them() -> None:
+    error = to_error("building x", b"error: opening pseudoterminal master: No such device")
+
+    assert "mount -t devpts" in error.hint
+    assert "pivot_root" in error.hint
 
 
 def test_what_a_builder_prints_is_not_taken_for_an_error_of_nix() -> None:

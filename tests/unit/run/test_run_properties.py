@@ -95,7 +95,8 @@ class Reference:
     def _call(self, node: Document, given: Any, pointer: str) -> Any:
         name = node["id"]
         if "config" in node:
-            given = {**(given if isinstance(given, dict) else {"v": given}), **node["config"]}
+            under = given if isinstance(given, dict) else {"v": given}
+            given = {**under, **dict(sorted(node["config"].items()))}
         self.inputs[pointer] = given
         names: dict[str, Any] = {}
         exec(f"def execute(x):\n    {body(name, self._marks[name])}", names)

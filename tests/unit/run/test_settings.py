@@ -1,0 +1,43 @@
+"""Where things are kept, as the variables say it or leave it open."""
+
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+
+from noether_nix.run.settings import place_of, read_settings
+
+
+@pytest.mark.parametrize(
+    ("variables", "home"),
+    [
+        pytest.param({"HOME": "/h"}, "/h/.local/share/noether", id="a home"),
+        pytest.param({"HOME": "/h", "XDG_DATA_HOME": "/d"}, "/d/noether", id="a data folder"),
+        pytest.param({"HOME": "/h", "NOETHER_HOME": "/n"}, "/n", id="a folder of its own"),
+        pytest.param({"HOME": "/h", "NOETHER_HOME": ""}, "/h/.local/share/noether", id="empty"),
+    ],
+)
+def test_the_first_place_that_is_named_is_taken(variables: dict[str, str], home: str) -> None:
+    assert read_settings(variables).home == Path(home)
+
+
+def test_without_a_home_in_the_environment_the_system_is_asked_for_it(tmp_path: Path) -> None:
+    known = Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+    settings = read_settings({"XDG_CONFIG_HOME": str(tmp_path)})
+
+    assert settings.home == place_of(known / ".local/share/noether")
+
+
+@pytest.mark.parametrize("variable", ["NOETHER_HOME", "XDG_DATA_HOME"])
+def test_a_link_to_another_disk_is_followed_because_nix_refuses_links(
+    tmp_path: Path, variable: str
+) -> None:
+    disk = tmp_path.resolve() / "disk"
+    disk.mkdir()
+    (tmp_path / "link").symlink_to(disk)
+
+    home = read_settings({"HOME": "/h", variable: str(tmp_path / "link")}).home
+
+    assert home == (disk if variable == "NOETHER_HOME" else disk / "noether")
