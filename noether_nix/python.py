@@ -17,7 +17,7 @@ from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_file, load_graph_text
 from noether_nix.run.options import RunOptions
 from noether_nix.run.report import Report
-from noether_nix.run.settings import Settings
+from noether_nix.run.settings import Settings, place_of
 from noether_nix.run.start import run_loaded
 from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
 
@@ -188,7 +188,7 @@ def _check_jobs(jobs: int | None) -> int | None:
 
 def _settings(home: str | os.PathLike[str] | None) -> Settings:
     settings = load_settings()
-    return settings if home is None else replace(settings, home=Path(home).absolute())
+    return settings if home is None else replace(settings, home=place_of(home))
 
 
 def _keep_quiet(_words: str) -> None:

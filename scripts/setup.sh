@@ -72,7 +72,8 @@ setup_choose_venv() {
   elif [[ -w $root ]]; then
     return 1
   fi
-  venv=${XDG_DATA_HOME:-${HOME:?neither HOME nor XDG_DATA_HOME is set}/.local/share}/noether/venv$root
+  local home=${HOME:-~} # the system knows it too
+  venv=${XDG_DATA_HOME:-$home/.local/share}/noether/venv$root
   setup_stamp_holds "$1" "$venv"
 }
 
@@ -151,6 +152,7 @@ setup_machine() {
       setup_ask_administrator
     fi
     if ! setup_python_makes_environments; then
+      [[ -x $setup_python ]] || setup_stop "there is no $setup_python"
       setup_stop "$setup_python cannot make environments (its modules venv and ensurepip are needed)"
     fi
   fi
@@ -193,7 +195,11 @@ setup_ask_administrator() {
   local program
   if type -P apt-get >/dev/null; then
     setup_say "this machine lacks: ${packages[*]}"
-    setup_say "this account cannot install packages; ask an administrator for"
+    if setup_can_be_root; then
+      setup_say "apt could not install them, see above; this is what must succeed, as root"
+    else
+      setup_say "this account cannot install packages; ask an administrator for"
+    fi
     setup_say "    apt-get install --no-install-recommends ${packages[*]}"
     return
   fi
@@ -229,11 +235,22 @@ setup_environment() {
   setup_venv_is_sound || setup_make_venv
   setup_pip "$1"
   for packages in "$venv"/lib/python*/site-packages; do
-    printf '%s\n' "$root" >"$packages/noether-nix.pth" # the checkout itself: there is no build step
+    setup_path_line >"$packages/noether-nix.pth" # the checkout itself: there is no build step
   done
   setup_write_stamp runtime
   if [[ $1 == dev ]]; then setup_write_stamp dev; fi # dev.txt holds all of runtime.txt
   setup_say "installed requirements/$1.txt into $venv (removing that folder undoes it)"
+}
+
+# The line by which Python finds the checkout. Python reads it in the encoding of the locale, and in
+# LC_ALL=C ends with an error at a name like "nœther": such a one is spelt in ASCII.
+setup_path_line() {
+  local LC_ALL=C
+  if [[ $root == *[!\ -~]* ]]; then
+    "$setup_python" -c 'import sys; print(f"import sys; sys.path.append({sys.argv[1]!a})")' "$root"
+  else
+    printf '%s\n' "$root"
+  fi
 }
 
 # May what stands there be kept and added to? Not when it was made for another path or by another

@@ -1,7 +1,7 @@
 """What a run leaves on the screen and in files: its output, or why there is none."""
 
-import json
 import os
+import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from noether_nix.cli.safe import safely
+from noether_nix.cli.safe import safe_json, safely
 from noether_nix.cli.show import show_json, size_in_words
 from noether_nix.errors import FileUnreadableError, InputMismatchError
 from noether_nix.run.report import Report
@@ -40,9 +40,15 @@ def check_target(output: Path | None) -> None:
     """
     if output is None:
         return
-    if output.is_dir():
+    try:
+        mode = _mode(output)
+        there_is_a_folder = stat.S_ISDIR(_mode(output.parent) or 0)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise FileUnreadableError(f"{output}: {reason}") from error
+    if mode is not None and stat.S_ISDIR(mode):
         raise FileUnreadableError(f"{output} is a folder, not a file")
-    if not output.parent.is_dir():
+    if not there_is_a_folder:
         raise FileUnreadableError(f"{output}: there is no folder {output.parent}")
 
 
@@ -76,7 +82,7 @@ def give(report: Report, giving: Giving, again: "Again | None", logs: "LogReader
         if not data.endswith(b"\n") and sys.stdout.isatty():
             click.echo(err=True)  # the next line would begin behind the text
     if not giving.quiet and not giving.as_json:
-        click.echo(_summary(report, giving.output), err=True)
+        click.echo(_summary(report, giving.output, len(data)), err=True)
     if not report.ok:
         sys.exit(_FAILED)
 
@@ -124,20 +130,29 @@ def _bytes(report: Report, *, raw: bool) -> bytes:
                 hint="leave --raw out to have it as JSON",
             )
         return value.encode()
-    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+    return safe_json(value).encode() + b"\n"
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write aside and rename, so that nobody ever sees half a file."""
+    """Write aside and rename, so that nobody ever sees half a file.
+
+    A link is followed, and a device or pipe is written to: renaming would put a file there in
+    its place, for root in that of /dev/null.
+    """
     import tempfile
 
     try:
+        mode = _mode(path)
+        if mode is not None and not stat.S_ISREG(mode):
+            with path.open("wb", buffering=0) as special:
+                special.write(data)
+            return
+        path = path.resolve()
         descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            Path(aside).chmod(mode)
+            Path(aside).chmod(0o666 & ~_umask() if mode is None else stat.S_IMODE(mode))
             Path(aside).replace(path)
         except BaseException:
             Path(aside).unlink(missing_ok=True)
@@ -146,13 +161,21 @@ def _write(path: Path, data: bytes) -> None:
         raise FileUnreadableError(f"{path}: {error.strerror}") from error
 
 
+def _mode(path: Path) -> int | None:
+    """The kind and rights of what a path leads to; None where there is nothing yet."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
-def _summary(report: Report, output: Path | None) -> str:
+def _summary(report: Report, output: Path | None, size_bytes: int) -> str:
     counts = report.counts()
     calls = "1 call" if counts["calls"] == 1 else f"{counts['calls']} calls"
     words = f"{calls}: {counts['run']} run, {counts['known']} known"
@@ -160,6 +183,6 @@ def _summary(report: Report, output: Path | None) -> str:
         words += f", {counts[sort]} {sort}" if counts[sort] else ""
     line = f"{words}, {report.seconds:.2f} s"
     if output is not None and report.ok:
-        size = size_in_words(output.stat().st_size)
+        size = size_in_words(size_bytes)
         line += f"          written {output} ({size})"
     return safely(line)

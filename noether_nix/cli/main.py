@@ -1,5 +1,7 @@
 """The `noether` command: finds the command, and turns every error into words and an exit code."""
 
+import contextlib
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -10,7 +12,7 @@ import click
 
 from noether_nix import __version__
 from noether_nix.cli.lazy import LazyGroup, example
-from noether_nix.errors import InternalError, NoetherError, RunInterruptedError
+from noether_nix.errors import FileUnreadableError, InternalError, NoetherError, RunInterruptedError
 
 # Imported only when called: a run in which nothing is new is mostly imports.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -29,6 +31,9 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
 
 # What a shell says of a program that a broken pipe ended: 128 and the number of the signal.
 _READER_GONE = 128 + signal.SIGPIPE
+
+# The modules that write to standard output and error.
+_PRINTERS = ("click.utils", "noether_nix.cli.giving", "noether_nix.cli.stage_catalog")
 
 
 @click.group(
@@ -52,6 +57,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     words = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in words
     stdout = sys.stdout
+    # Closed by whoever started us: the next file that is opened would take their place.
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - a device, to the very end
+    if stdout is None:
+        sys.exit(_tell(FileUnreadableError("standard output is closed"), as_json=False))
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, _stop)
     try:
@@ -68,9 +78,30 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = _tell(RunInterruptedError("stopped"), as_json=as_json)
     except NoetherError as error:
         code = _tell(error, as_json=as_json)
+    except OSError as error:
+        code = _tell_lost(error) if _was_printing(error) else _tell_defect(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last door: a defect gets a name and a code
         code = _tell_defect(error, as_json=as_json)
     sys.exit(code)
+
+
+def _was_printing(error: OSError) -> bool:
+    """Whether what failed was writing to standard output or error, as on a disk that is full."""
+    innermost = error.__traceback__
+    while innermost is not None and innermost.tb_next is not None:
+        innermost = innermost.tb_next
+    return innermost is not None and innermost.tb_frame.f_globals.get("__name__") in _PRINTERS
+
+
+def _tell_lost(error: OSError) -> int:
+    with contextlib.suppress(OSError):  # it may be standard error that cannot be written
+        _tell(FileUnreadableError(f"the output cannot be written: {error.strerror}"), as_json=False)
+    # Else Python would write what is left once more as it ends, and end with a code of its own.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+    return FileUnreadableError.exit_code
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

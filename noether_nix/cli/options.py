@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -14,6 +14,8 @@ from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
 
 if TYPE_CHECKING:
     from noether_nix.inside.contract import Json
+
+_MOST_BYTES = 1 << 30
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, also when it fails."
@@ -90,7 +92,7 @@ def read_input(text: str | None, fields: Sequence[str]) -> RawInput:
     if text is None:
         data, source = None, ""
     elif text == "-":
-        data, source = sys.stdin.buffer.read(), "standard input"
+        data, source = _bounded(sys.stdin.buffer, "standard input"), "standard input"
     elif text.startswith("@"):
         data, source = _read_file(text[1:]), text[1:]
     else:
@@ -119,12 +121,23 @@ def _text(name: str, data: bytes) -> str:
 
 
 def _read_file(name: str) -> bytes:
+    if not name:
+        raise InputUnreadableError("@ names no file", hint="write --input @input.json")
     try:
-        return Path(name).read_bytes()
+        with Path(name).open("rb") as file:
+            return _bounded(file, name)
     except OSError as error:
         raise InputUnreadableError(f"{name}: {error.strerror}") from error
     except ValueError as error:
         raise InputUnreadableError(f"{name!r}: {error}") from error
+
+
+def _bounded(file: BinaryIO, name: str) -> bytes:
+    # Devices and pipes have no size to be asked for, and some never end.
+    data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise InputUnreadableError(f"{name}: an input has at most {_MOST_BYTES >> 20} MiB")
+    return data
 
 
 def read_limits(texts: Sequence[str]) -> dict[str, int]:
@@ -140,5 +153,9 @@ def read_limits(texts: Sequence[str]) -> dict[str, int]:
             raise SettingInvalidError(
                 f"--limit {text}: {name!r} is no limit", hint=f"known: {', '.join(LIMIT_UNITS)}"
             )
-        limits[name] = parse_quantity(amount, LIMIT_UNITS[name])
+        try:
+            limits[name] = parse_quantity(amount, LIMIT_UNITS[name])
+        except SettingInvalidError as error:
+            message = f"--limit {name}: {error.message}"
+            raise SettingInvalidError(message, hint=error.hint) from error
     return limits

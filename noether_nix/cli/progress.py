@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
@@ -223,7 +224,7 @@ class EventFile:
         try:
             self._file = self._path.open("w", encoding="utf-8", buffering=1)
         except OSError as error:
-            raise FileUnreadableError(f"{self._path}: {error.strerror}") from error
+            raise self._unwritable(error) from error
         return self
 
     def __exit__(
@@ -233,13 +234,27 @@ class EventFile:
         trace: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # every line was written when it was told
+                self._file.close()
 
     def see(self, event: Event) -> None:
-        """Write the event down."""
+        """Write the event down.
+
+        Raises:
+            FileUnreadableError: the disk is full, or nobody reads the pipe any more.
+        """
         assert self._file is not None
         document = event_to_document(event, seconds=time.monotonic() - self._began)
-        self._file.write(json.dumps(document) + "\n")
+        try:
+            self._file.write(json.dumps(document) + "\n")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> FileUnreadableError:
+        return FileUnreadableError(
+            f"{self._path}: events cannot be written: {error.strerror}",
+            hint="name another file with --events; what had ended is kept",
+        )
 
 
 def onlookers(

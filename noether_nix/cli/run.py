@@ -23,8 +23,8 @@ from noether_nix.cli.options import (
 from noether_nix.cli.progress import onlookers
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note
-from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import Event
+from noether_nix.run.graph_file import read_graph_bytes, read_graph_file
 from noether_nix.run.house import House
 from noether_nix.run.memo import Question, recall_run
 from noether_nix.run.options import RunOptions
@@ -117,13 +117,8 @@ def _again(
 def read_graph(graph: str) -> tuple[bytes, str]:
     """The bytes of a graph of a command line, and its name: ``-`` is standard input."""
     if graph == "-":
-        return sys.stdin.buffer.read(), graph
-    try:
-        return Path(graph).read_bytes(), graph
-    except OSError as error:
-        raise FileUnreadableError(f"{graph}: {error.strerror}") from error
-    except ValueError as error:
-        raise FileUnreadableError(f"{graph!r}: {error}") from error
+        return read_graph_bytes(sys.stdin.buffer), graph
+    return read_graph_file(Path(graph)), graph
 
 
 def load_graph(house: House, text: bytes, source: str) -> "LoadedGraph":

@@ -1,5 +1,6 @@
 """Text from stages, graphs and logs made harmless before a person's terminal shows it."""
 
+import json
 import re
 
 # Control characters but line feed and tab, the ones that hide or reorder text, and lone halves
@@ -14,6 +15,16 @@ def safely(text: str) -> str:
     return _UNSAFE.sub(_written_out, text.replace("\r\n", "\n"))
 
 
+def safe_json(value: object) -> str:
+    """JSON text with every character that could act on a terminal as an escape of JSON.
+
+    The same value for every reader. Lone halves of characters, which names of files may hold,
+    are no text anywhere: they are written out.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return _UNSAFE.sub(_escaped, text)
+
+
 def safely_on_one_line(text: str, most: int = 200) -> str:
     """The beginning of the text on one line."""
     line = safely(text).replace("\n", "\\n").replace("\t", " ")
@@ -23,6 +34,11 @@ def safely_on_one_line(text: str, most: int = 200) -> str:
 def decode_safely(data: bytes) -> str:
     """Bytes of a log as text that can be shown."""
     return safely(data.decode("utf-8", "backslashreplace"))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    escape = f"\\u{ord(match.group()):04x}"
+    return f"\\{escape}" if "\ud800" <= match.group() <= "\udfff" else escape
 
 
 def _written_out(match: re.Match[str]) -> str:

@@ -1,20 +1,19 @@
 """What commands print: one envelope for machines, plain words for people (design 11.5)."""
 
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
-from noether_nix.cli.safe import safely
+from noether_nix.cli.safe import safe_json, safely
 from noether_nix.errors import NoetherError, Problem
 
 
 def show_json(noun: Mapping[str, Any], *, ok: bool = True, warnings: Iterable[str] = ()) -> None:
     """Print the envelope around what a command found."""
     envelope = {"ok": ok, **noun, "warnings": list(warnings), "error": noun.get("error")}
-    click.echo(json.dumps(envelope, ensure_ascii=False, indent=2))
+    click.echo(safe_json(envelope))
 
 
 def show_error(error: NoetherError, *, as_json: bool) -> None:

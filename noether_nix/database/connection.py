@@ -136,13 +136,13 @@ class Database:
         """What ``make`` makes of the columns of every row that the query finds."""
         with self._translated():
             found = self._connection.execute(query, values).fetchall()
-        return [make(*row) for row in found]
+        return [self._made(make, row) for row in found]
 
     def row(self, make: Callable[..., T], query: str, values: Values = ()) -> T | None:
         """What ``make`` makes of the first row that the query finds, if it finds one."""
         with self._translated():
             found = self._connection.execute(query, values).fetchone()
-        return None if found is None else make(*found)
+        return None if found is None else self._made(make, found)
 
     def find_damage(self) -> list[str]:
         """Read the whole file and say what is wrong with its structure; nothing is the rule."""
@@ -162,6 +162,13 @@ class Database:
             # It frees one page a step, and `execute` makes one step where there are no columns.
             self._connection.executescript("PRAGMA incremental_vacuum")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _made(self, make: Callable[..., T], row: Sequence[Value]) -> T:
+        try:
+            return make(*row)
+        except (ValueError, TypeError, RecursionError) as error:
+            # SQLite keeps in a column whatever was put there, whatever the table says.
+            raise self.damaged(f"a row is not of the form of its table: {error}") from error
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

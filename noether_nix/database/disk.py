@@ -41,8 +41,9 @@ def full_disk(path: Path) -> StoreFullError:
     """The error for a write at ``path`` for which there was no room."""
     return StoreFullError(
         f"there is no room to write {path}",
-        hint=f"free some space on the disk of {path.parent} (`noether store gc` shows what may go),"
-        " or raise the quota",
+        # Not `store gc` first: the database needs a little room to be opened at all.
+        hint=f"free some space on the disk of {path.parent}, or raise the quota; after that "
+        "`noether store gc` can let more go",
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from noether_nix.errors import GraphSyntaxError, Problem
 from noether_nix.formats.json_places import find_duplicate_keys
 from noether_nix.formats.json_pointer import escape
+from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 from noether_nix.graph.members import JsonObject, MemberReader
 from noether_nix.graph.model import (
     MAX_LEVELS,
@@ -27,8 +28,6 @@ from noether_nix.graph.problems import Finding, locate, raise_problems, shown
 from noether_nix.graph.references import Unreadable, read_reference
 from noether_nix.inside.contract import InvalidValueError, Json, decode
 from noether_nix.stage.problems import did_you_mean
-
-MAX_GRAPH_BYTES = 16 << 20
 
 _NOT_YET = ("RemoteStage", "Branch", "Fanout", "Merge", "Retry")
 _PINNINGS: Mapping[str, Pinning] = {"signature": "signature", "both": "both"}

@@ -154,6 +154,8 @@ def _new_id(started: float) -> str:
 def _run(*columns: Any) -> Run:
     *fields, mark = columns
     run = Run(*fields)
+    if not isinstance(run.started, float):
+        raise TypeError(f"{run.started!r:.40} is no time at which a run began")
     if run.state != "running" or is_alive(run.pid, mark):
         return run
     fields[3] = "interrupted"

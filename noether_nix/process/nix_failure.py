@@ -19,13 +19,22 @@ from noether_nix.process.nix_commands import BUILD_USERS_GROUP
 USER_NAMESPACES_HINT = (
     "allow user namespaces (sysctl -w user.max_user_namespaces=15000; Debian also "
     "kernel.unprivileged_userns_clone=1, Ubuntu also "
-    "kernel.apparmor_restrict_unprivileged_userns=0), or run as root with build users"
+    "kernel.apparmor_restrict_unprivileged_userns=0), or run as root with build users; "
+    "in a chroot there are none at all: enter it by pivot_root, as systemd-nspawn does"
 )
 BUILD_USERS_HINT = (
     f"groupadd --system {BUILD_USERS_GROUP}; for n in 1 2 3 4 5 6 7 8; do useradd --system "
     f"--gid {BUILD_USERS_GROUP} --groups {BUILD_USERS_GROUP} --no-create-home "
     "--home-dir /var/empty --shell /usr/sbin/nologin "
     f"{BUILD_USERS_GROUP}$n; done   (or run as an ordinary user)"
+)
+
+ROOM_HINT = "free some space on that disk; after that `noether store gc` can let more go"
+TERMINALS_HINT = (
+    "Nix needs pseudoterminals, as a chroot or a container without them lacks: "
+    "mkdir -p /dev/pts; mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts; "
+    "ln -sf pts/ptmx /dev/ptmx   (in a chroot there are no user namespaces either: enter it by "
+    "pivot_root, as systemd-nspawn does)"
 )
 
 
@@ -49,8 +58,10 @@ _NO_SANDBOX = re.compile(
     r"|(setting up|set up) a private mount namespace"
     r"|unable to start build process"
     r"|(mounting|unmounting|pivot_root|unsharing|bind mount)\b.*: Operation not permitted"
+    r"|unable to make '/' private"  # in a chroot, as root
     r"|user namespaces? (is|are) (not enabled|disabled)"
 )
+_NO_TERMINALS = re.compile(r"opening pseudoterminal (master|slave)")
 _NO_USERS = re.compile(r"build-users-group|build users group")
 _UNWRITABLE = re.compile(
     r"(creating|opening|cannot open|could not set permissions|unable to open).*"
@@ -58,6 +69,7 @@ _UNWRITABLE = re.compile(
     r"Not a directory)"
     # 2.30 and later build below the store's own folder, and nobody else may reach into it.
     r"|is world-writable or a symlink"
+    r"|is a symlink; this is not allowed for the Nix store"
 )
 _ALTERED = (
     b"was modified",
@@ -101,9 +113,12 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
     said = lines[0].removeprefix("error: ") if lines else "it said nothing"
     text = "\n".join(lines)
     if _FULL.search(text):
-        return StoreFullError(f"{what}: {said}", hint="make room, or run noether store gc")
+        return StoreFullError(f"{what}: {said}", hint=ROOM_HINT)
     if _NO_USERS.search(text):
         return SandboxUnavailableError(f"{what}: {said}", hint=BUILD_USERS_HINT)
+    # Before the others: the words after it would be taken for those of an unwritable folder.
+    if _NO_TERMINALS.search(text):
+        return SandboxUnavailableError(f"{what}: {said}", hint=TERMINALS_HINT)
     if _NO_SANDBOX.search(text):
         return SandboxUnavailableError(f"{what}: {said}", hint=USER_NAMESPACES_HINT)
     if _UNWRITABLE.search(said):

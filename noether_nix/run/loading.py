@@ -23,6 +23,7 @@ from noether_nix.graph.references import (
     PlaceholderReference,
     PrefixReference,
 )
+from noether_nix.run.graph_file import read_graph_file
 from noether_nix.stage.model import Stage
 
 Finder = Callable[[str], Answer]
@@ -55,10 +56,7 @@ def load_graph_file(path: Path, find: Finder) -> LoadedGraph:
         FileUnreadableError: there is no such file, or it cannot be read.
         GraphError: it is no graph, or does not fit together; with every problem.
     """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise FileUnreadableError(f"{path}: {error.strerror}") from error
+    text = read_graph_file(path)
     source = str(path)
     return load_graph_text(text, source=source, name=name_of(source), folder=path.parent, find=find)
 
@@ -118,38 +116,45 @@ def _find_stages(
     graph: Graph, text: bytes, folder: Path, find: Finder
 ) -> tuple[dict[str, Stage], list[Problem]]:
     stages: dict[str, Stage] = {}
-    problems: list[Problem] = []
-    known: dict[str, Stage | list[Problem]] = {}
+    missing: dict[str, _Missing] = {}  # by reference: each is said once
+    known: dict[str, Stage] = {}
     for node in stage_nodes(graph):
         reference = str(node.reference)
-        if reference not in known:
-            known[reference] = _find(node, graph, text, folder, find)
-        found = known[reference]
-        if isinstance(found, list):
-            problems += found
-            known[reference] = []  # said once
-        else:
-            stages[node.pointer] = found
+        if reference not in known and reference not in missing:
+            found = _find(node, folder, find)
+            if isinstance(found, _Missing):
+                missing[reference] = found
+            else:
+                known[reference] = found
+        if reference in known:
+            stages[node.pointer] = known[reference]
+    # All at once: finding lines means reading the whole graph again.
+    located = locate((one.finding for one in missing.values()), source=graph.source, data=text)
+    problems: list[Problem] = []
+    for problem, one in zip(located, missing.values(), strict=True):
+        problems += (problem, *one.inner)
     return stages, problems
 
 
-def _find(
-    node: StageNode, graph: Graph, text: bytes, folder: Path, find: Finder
-) -> Stage | list[Problem]:
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A reference that leads to no stage, and what is wrong in the file that it leads to."""
+
+    finding: Finding
+    inner: tuple[Problem, ...] = ()
+
+
+def _find(node: StageNode, folder: Path, find: Finder) -> Stage | _Missing:
     match node.reference:
         case PathReference(path):
             try:
                 return load_stage_file(folder / path)
             except (StageError, FileUnreadableError) as error:
-                finding = _of_file(error, node)
-                return [*locate([finding], source=graph.source, data=text), *error.problems]
+                return _Missing(_of_file(error, node), error.problems)
         case reference:
             name = getattr(reference, "name", str(reference))
             answer = find(name)
-            if isinstance(answer, Found):
-                return answer.stage
-            finding = _of_answer(answer, node)
-            return list(locate([finding], source=graph.source, data=text))
+            return answer.stage if isinstance(answer, Found) else _Missing(_of_answer(answer, node))
 
 
 def _of_file(error: NoetherError, node: StageNode) -> Finding:

@@ -8,6 +8,8 @@ reading, checking and planning the graph, and the imports for that.
 
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _KEPT = 500
+_LARGEST_FILE = 1 << 20  # stage files and helpers are no larger
 _ROOMS = ("formats", "graph", "inside", "plan", "run", "stage", "types")
 
 
@@ -137,11 +140,11 @@ def memorise(
     if document["input"] is None and _mentions_input(plan.output, plan.shared):
         return
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    database = house.database
+    database, name = house.database, question.name(house)
     with database.transaction():
         database.execute(
             "INSERT OR REPLACE INTO memos VALUES (?, ?, ?, ?)",
-            (question.name(house), text, _seal(text), house.now()),
+            (name, text, _seal(name, text), house.now()),
         )
         database.execute(
             "DELETE FROM memos WHERE name NOT IN"
@@ -164,7 +167,7 @@ def _find(house: House, name: str) -> dict[str, Any] | None:
         "SELECT document, seal FROM memos WHERE name = ?",
         (name,),
     )
-    if found is None or _seal(found[0]) != found[1]:
+    if found is None or _seal(name, found[0]) != found[1]:
         return None
     document: dict[str, Any] = json.loads(found[0])
     return document
@@ -172,16 +175,26 @@ def _find(house: House, name: str) -> dict[str, Any] | None:
 
 def _holds(house: House, memo: Mapping[str, Any], folder: Path) -> bool:
     for file, sha256 in memo["files"].items():
-        try:
-            if hashlib.sha256((folder / file).read_bytes()).hexdigest() != sha256:
-                return False
-        except OSError:
+        if _file_sha256(folder / file) != sha256:
             return False
     names = memo["names"]
     return not names or all(
         house.database.row(str, "SELECT stage FROM stage_names WHERE name = ?", (name,)) == stage
         for name, stage in names.items()
     )
+
+
+def _file_sha256(path: Path) -> str | None:
+    """The hash of a file as large as a stage may be; opening what is no file may wait for ever."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST_FILE:
+                return None
+            return hashlib.sha256(file.read(_LARGEST_FILE)).hexdigest()
+    except OSError:
+        return None
 
 
 def _output(house: House, memo: Mapping[str, Any], records: "Mapping[str, Record]") -> bytes:
@@ -257,8 +270,9 @@ def _mentions_input(*expressions: object) -> bool:
     return '"input"' in json.dumps(expressions)
 
 
-def _seal(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _seal(name: str, text: str) -> str:
+    """Joins question and answer, so that neither is believed with another's."""
+    return hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
 
 
 def _code() -> str:

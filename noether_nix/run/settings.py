@@ -1,12 +1,16 @@
 """What a person may choose: one table gives file key, variable, unit, default and words."""
 
+import errno
+import os
+import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from noether_nix.errors import SettingInvalidError
-from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
+from noether_nix.stage.quantities import BASE_UNIT, LIMIT_UNITS, parse_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingInvalidError: a value means nothing; the message names variable or file.
     """
-    user = Path(environment.get("HOME") or "/")
+    user = _user_folder(environment)
     data = Path(environment.get("XDG_DATA_HOME") or user / ".local/share")
     config = Path(environment.get("XDG_CONFIG_HOME") or user / ".config")
     file = config / "noether/settings.toml"
@@ -62,7 +66,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     }
     home = environment.get("NOETHER_HOME")
     return Settings(
-        home=Path(home).absolute() if home else data / "noether",
+        home=place_of(home or data / "noether"),
         settings_file=file,
         search_path=environment.get("PATH", ""),
         nix=_path(environment.get("NOETHER_NIX")),
@@ -74,23 +78,46 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def place_of(home: str | os.PathLike[str]) -> Path:
+    """The folder itself that ``home`` leads to: Nix refuses a store below a symbolic link."""
+    return Path(os.path.realpath(home))
+
+
+def _user_folder(environment: Mapping[str, str]) -> Path:
+    """This user's home; services and ``env -i`` have no HOME, but the system knows it."""
+    if home := environment.get("HOME"):
+        return Path(home)
+    import pwd
+
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return Path("/")
+
+
 _NAMES = ("jobs", "store", *(f"limits.{name}" for name in LIMIT_UNITS))
 _STORES = ("private", "machine")
+_MAX_BYTES = 1 << 20
+_MAX_JOBS = 1024
 
 
 def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _read(file)
     except FileNotFoundError:
         return {}, {}
-    except (OSError, ValueError) as error:
-        raise SettingInvalidError(f"{file} cannot be read: {error}") from error
+    except OSError as error:
+        raise SettingInvalidError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingInvalidError(f"{file}: byte {error.start} is not UTF-8") from error
     import tomllib
 
     try:
         document = tomllib.loads(text)
     except ValueError as error:
-        raise SettingInvalidError(f"{file} cannot be read: {error}") from error
+        raise SettingInvalidError(f"{file} is no TOML: {error}") from error
+    except RecursionError as error:
+        raise SettingInvalidError(f"{file} is nested too deeply") from error
     flat: dict[str, Any] = {}
     for name, value in document.items():
         inner = value.items() if isinstance(value, dict) else [("", value)]
@@ -102,14 +129,25 @@ def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return flat, {name: str(file) for name in flat}
 
 
+def _read(file: Path) -> str:
+    # Not blocking: opening a pipe that nobody writes to would wait for ever.
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    with os.fdopen(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "no regular file")
+        data = opened.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise OSError(errno.EFBIG, f"more than {_MAX_BYTES} bytes")
+    return data.decode()
+
+
 def _limit(name: str, chosen: Mapping[str, Any], sources: Mapping[str, str]) -> int:
-    value = chosen[name]
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and int(value) > 0:
-        return int(value)
+    unit = LIMIT_UNITS[name.removeprefix("limits.")]
+    text = _text(chosen[name])
+    # A bare number counts in the base unit, which the name of the variable says.
+    words = text + BASE_UNIT[unit] if text.isascii() and text.isdigit() else text
     try:
-        return parse_quantity(str(value), LIMIT_UNITS[name.removeprefix("limits.")])
+        return parse_quantity(words, unit)
     except SettingInvalidError as error:
         raise SettingInvalidError(
             f"{sources[name]}: {name}: {error.message}", hint=error.hint
@@ -119,10 +157,19 @@ def _limit(name: str, chosen: Mapping[str, Any], sources: Mapping[str, str]) -> 
 def _jobs(chosen: Mapping[str, Any], sources: Mapping[str, str]) -> int | None:
     if "jobs" not in chosen:
         return None
-    text = str(chosen["jobs"])
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1024):
-        raise SettingInvalidError(f"{sources['jobs']}: jobs is {text}, no number from 1 to 1024")
+    text = _text(chosen["jobs"])
+    if not (re.fullmatch("[0-9]{1,4}", text) and 0 < int(text) <= _MAX_JOBS):
+        message = f"{sources['jobs']}: jobs is {text!r:.40}, no number from 1 to {_MAX_JOBS}"
+        raise SettingInvalidError(message)
     return int(text)
+
+
+def _text(value: object) -> str:
+    """A value of the file as a variable would give it; TOML has numbers that are no text."""
+    try:
+        return str(value)
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _choice(name: str, chosen: Mapping[str, Any], sources: Mapping[str, str]) -> str:

@@ -31,8 +31,10 @@ _STEPS: Mapping[Unit, Mapping[str, int]] = {
     },
     Unit.COUNT: {"": 1},
 }
+BASE_UNIT: Mapping[Unit, str] = {Unit.SECONDS: "s", Unit.BYTES: "B", Unit.COUNT: ""}
 _SAMPLES = {Unit.SECONDS: "30s, 5min or 1h", Unit.BYTES: "512MiB or 2GiB", Unit.COUNT: "64"}
-_LARGEST = 2**63 - 1
+# Sums and shares of limits must still be numbers that the kernel takes.
+_LARGEST = 2**53
 _QUANTITY = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,12})?)\s*([A-Za-z]*)")
 
 # Every limit that a stage may lower, with what it counts.

@@ -89,7 +89,8 @@ def collect(database: Database, values: ValueFiles, plan: GarbagePlan) -> None:
 
 
 def _result(key: str, size_bytes: int, last_used: float, value_path: str | None) -> _Result:
-    return _Result(Kept(key, size_bytes, last_used), value_path)
+    # Of what is in a column the table only says what it should be.
+    return _Result(Kept(str(key), int(size_bytes), float(last_used)), value_path)
 
 
 def _unneeded(

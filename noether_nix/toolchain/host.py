@@ -11,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from noether_nix.database.disk import writing
 from noether_nix.errors import (
     HashMismatchError,
     ProgramMissingError,
-    StoreFullError,
-    StoreUnwritableError,
     ToolchainUnusableError,
 )
 from noether_nix.formats.store_path import StorePath
@@ -36,7 +35,6 @@ from noether_nix.toolchain.shared_libraries import find_libraries, read_loader
 _ZONES = Path("/usr/share/zoneinfo")
 # The C library looks for the second spelling whichever it is asked for.
 _LOCALES = (Path("/usr/lib/locale/C.UTF-8"), Path("/usr/lib/locale/C.utf8"))
-_NO_SPACE = 28
 
 # How the work is divided must not depend on the machine: each part is one process, and what a
 # process compiles decides its bytes.
@@ -73,14 +71,13 @@ def make_host_toolchain(
     system = read_facts().system
     interpreter = inspect_interpreter(program, home=nix.folder / "home")
     say(f"making a toolchain of Python {interpreter.version_text} ({interpreter.program})")
-    try:
-        with tempfile.TemporaryDirectory(prefix="toolchain-", dir=nix.folder) as scratch:
-            tree = Path(scratch) / f"noether-python-{interpreter.version_text}"
-            assemble(interpreter, tree, system=system)
-            path = nix.add_tree(tree)
-    except OSError as error:
-        kind = StoreFullError if error.errno == _NO_SPACE else StoreUnwritableError
-        raise kind(f"making a toolchain in {nix.folder}: {error.strerror}") from error
+    with (
+        writing(nix.folder),
+        tempfile.TemporaryDirectory(prefix="toolchain-", dir=nix.folder) as scratch,
+    ):
+        tree = Path(scratch) / f"noether-python-{interpreter.version_text}"
+        assemble(interpreter, tree, system=system)
+        path = nix.add_tree(tree)
     return refer_to(nix, path, interpreter.version_text, system)
 
 

@@ -47,7 +47,7 @@ class ToolchainReference:
         """
         try:
             document = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FormatError(f"a toolchain's document is no JSON: {error}") from error
         if not isinstance(document, dict) or not all(
             isinstance(value, str) for value in document.values()

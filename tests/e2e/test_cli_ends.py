@@ -7,12 +7,13 @@ import pty
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.e2e.homes import HELLO, Noether
+from tests.e2e.homes import COMMAND, HELLO, Done, Noether
 
 pytestmark = pytest.mark.nix
 
@@ -99,6 +100,56 @@ def test_a_run_whose_reader_goes_away_says_nothing_and_ends_as_a_pipe_does(
     _, err = process.communicate(timeout=60)
 
     assert (process.returncode, err) == (128 + signal.SIGPIPE, b"")
+
+
+def in_shell(noether: Noether, places: str, *words: str | Path) -> Done:
+    """The command with its outputs where a shell puts them, as in ``>/dev/full``."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {places}', "sh", *COMMAND, *map(str, words)],
+        cwd=noether.folder,
+        env=noether.environment,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=100,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("places", "words", "said"),
+    [
+        pytest.param(
+            ">/dev/full", ("paths",), "the output cannot be written: No space", id="a line"
+        ),
+        pytest.param(
+            ">/dev/full", ("version", "--json"), "the output cannot be written", id="an envelope"
+        ),
+        pytest.param(
+            ">/dev/full",
+            ("run", HELLO, "--input", '"nobody can keep this"', "-q"),
+            "the output cannot be written: No space",
+            id="an output",
+        ),
+        pytest.param(">&-", ("paths",), "standard output is closed", id="no output at all"),
+        pytest.param(">/dev/full 2>&1", ("paths",), "", id="nowhere to say it"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_the_callers_to_mend_and_no_defect(
+    noether: Noether, places: str, words: tuple[str, ...], said: str, unbuffered: str
+) -> None:
+    done = in_shell(replace(noether, variables={"PYTHONUNBUFFERED": unbuffered}), places, *words)
+
+    assert done.code == 2
+    assert said in done.err
+    assert done.err.count("\n") == (1 if said else 0)
+
+
+def test_a_run_without_a_place_for_words_gives_its_output(noether: Noether) -> None:
+    done = in_shell(noether, "2>&-", "run", HELLO, "--input", '"No words"')
+
+    assert (done.code, done.out) == (0, '"no-words"\n')
 
 
 @pytest.mark.usefixtures("orphans")

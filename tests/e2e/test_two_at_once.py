@@ -105,6 +105,7 @@ def test_whoever_lives_has_the_right_result_and_nothing_is_left(
         if process is doomed and process.returncode != 0:
             assert process.returncode in (-signal.SIGKILL, -signal.SIGTERM, 143)
         else:
+            assert process.returncode == 0, out
             assert json.loads(out)["output"] == expected(seed)
     assert left_behind(home, within_seconds=2.0) == []
     again = Noether(home, tmp_path)("run", tmp_path / "graph.json", "--json")

@@ -198,6 +198,52 @@ def test_an_environment_with_a_half_installed_package_is_not_kept(
     assert run_bash(root, venv, "setup_venv_is_sound").returncode == 1
 
 
+@pytest.mark.parametrize("name", ["a checkout", "nœther 日本"])
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_python_finds_a_checkout_of_any_name_in_any_locale(
+    tmp_path: Path, name: str, locale: str
+) -> None:
+    root = checkout(tmp_path / name)
+    look = "import os, site, sys; site.addsitedir('.'); os.write(1, os.fsencode(sys.path[-1]))"
+
+    (tmp_path / "it.pth").write_text(run_bash(root, root / ".venv", "setup_path_line").stdout)
+    found = subprocess.run(
+        [sys.executable, "-c", look], env={"LC_ALL": locale}, cwd=tmp_path, stdout=-1, check=True
+    )
+
+    assert found.stdout == os.fsencode(root)
+
+
+def test_a_machine_without_python_is_told_that_there_is_none(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "checkout")
+
+    done = run_bash(
+        root,
+        root / ".venv",
+        "PATH=/nonexistent setup_python=/nowhere/python3; setup_machine runtime",
+    )
+
+    assert done.returncode == 5
+    assert done.stderr.endswith("setup: there is no /nowhere/python3\n")
+
+
+def test_root_whose_apt_fails_is_not_sent_to_an_administrator(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "checkout")
+    (tmp_path / "apt-get").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "apt-get").chmod(0o755)
+
+    done = run_bash(
+        root,
+        root / ".venv",
+        f"PATH={tmp_path}; packages=(nix-bin); setup_can_be_root() {{ :; }};"
+        " setup_ask_administrator",
+    )
+
+    assert "apt could not install them" in done.stderr
+    assert "    apt-get install --no-install-recommends nix-bin\n" in done.stderr
+    assert "administrator" not in done.stderr
+
+
 def test_an_administrator_is_told_the_exact_command(tmp_path: Path) -> None:
     root = checkout(tmp_path / "checkout")
     (tmp_path / "bin").mkdir()
@@ -207,9 +253,11 @@ def test_an_administrator_is_told_the_exact_command(tmp_path: Path) -> None:
     done = run_bash(
         root,
         root / ".venv",
-        f"PATH={tmp_path}/bin; packages=(nix-bin busybox-static); setup_ask_administrator",
+        f"PATH={tmp_path}/bin; packages=(nix-bin busybox-static); setup_can_be_root() {{ false; }};"
+        " setup_ask_administrator",
     )
 
+    assert "ask an administrator for\n" in done.stderr
     assert "    apt-get install --no-install-recommends nix-bin busybox-static\n" in done.stderr
 
 

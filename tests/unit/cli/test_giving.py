@@ -1,6 +1,7 @@
 """What a run leaves: its output whole or not at all, and for a failure how to have it again."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -87,10 +88,35 @@ def test_an_output_that_cannot_be_written_leaves_nothing_behind(
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("target", ["", "no/such"])
+@pytest.mark.parametrize("target", ["", "no/such", "x" * 300, "loop", "loop/x"])
 def test_a_target_that_cannot_be_written_is_refused_at_once(tmp_path: Path, target: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+
     with pytest.raises(FileUnreadableError):
         check_target(tmp_path / target)
+
+
+def test_an_output_goes_through_a_link_and_leaves_it(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    link, target = tmp_path / "link", tmp_path / "folder/target"
+    link.symlink_to("folder/target")
+
+    for value in (b"1", b"2"):  # where nothing is yet, and over what is there
+        give(make_report(succeeded(), encoded=value), giving(output=link), None, silent)
+
+        assert (link.is_symlink(), target.read_bytes()) == (True, value + b"\n")
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_an_output_goes_into_a_pipe_and_leaves_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    give(make_report(succeeded(), encoded=b"1"), giving(output=pipe), None, silent)
+
+    assert (os.read(reader, 10), pipe.is_fifo()) == (b"1\n", True)
+    os.close(reader)
 
 
 def test_a_failed_run_tells_programs_every_failure(capsys: pytest.CaptureFixture[str]) -> None:

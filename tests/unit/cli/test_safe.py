@@ -1,10 +1,12 @@
 """Nothing of foreign text reaches a terminal as anything but text."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noether_nix.cli.safe import decode_safely, safely, safely_on_one_line
+from noether_nix.cli.safe import decode_safely, safe_json, safely, safely_on_one_line
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,17 @@ def test_any_bytes_can_be_shown(data: bytes) -> None:
 
     assert not any((ord(char) < 32 and char not in "\t\n") or char == "\x7f" for char in text)
     text.encode("utf-8")  # does not raise
+
+
+@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_json_for_programs_is_the_same_value_and_acts_on_no_terminal(value: object) -> None:
+    text = safe_json(value)
+
+    assert json.loads(text) == value
+    assert safely(text) == text
+
+
+def test_half_a_character_in_json_is_written_out_so_that_every_reader_takes_it() -> None:
+    text = safe_json({"file": "\udcff.json"})
+
+    assert json.loads(text) == {"file": "\\udcff.json"}

@@ -143,3 +143,13 @@ def test_a_file_without_its_tables_is_damaged(tmp_path: Path) -> None:
 
     with pytest.raises(DatabaseDamagedError, match="no such table: calls"):
         read_all(path)
+
+
+def test_a_row_that_is_not_of_the_form_of_its_table_is_damage(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "noether.sqlite") as database:
+        database.execute("INSERT INTO facts (name, value) VALUES ('number', 'none')")
+        query = "SELECT value FROM facts"
+
+        for ask in (database.row, database.rows):
+            with pytest.raises(DatabaseDamagedError, match="row"):
+                ask(int, query)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noether_nix.errors import GraphSyntaxError, NoetherError
+from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 from noether_nix.graph.document import graph_to_document, render_graph
 from noether_nix.graph.model import (
     MAX_LEVELS,
@@ -20,7 +21,7 @@ from noether_nix.graph.model import (
     nodes,
     stage_nodes,
 )
-from noether_nix.graph.parse import MAX_GRAPH_BYTES, parse_graph
+from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.references import NameReference
 from tests.unit.graph.graphs import (
     ROOTS,

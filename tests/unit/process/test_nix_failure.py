@@ -47,6 +47,11 @@ def exit_of(
             id="no namespaces at all",
         ),
         pytest.param(
+            "error: unable to make '/' private: Invalid argument",
+            SandboxUnavailableError,
+            id="root in a chroot",
+        ),
+        pytest.param(
             "error: opening pseudoterminal master: No such file or directory",
             SandboxUnavailableError,
             id="no device for pseudoterminals",

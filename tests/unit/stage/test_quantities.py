@@ -38,6 +38,8 @@ def test_an_amount_is_read_in_base_units(text: str, unit: Unit, amount: int) -> 
         pytest.param("-1s", Unit.SECONDS, "'-1s' is no amount", id="negative"),
         pytest.param("", Unit.SECONDS, "'' is no amount of seconds", id="empty"),
         pytest.param("9" * 20 + "h", Unit.SECONDS, "larger than any limit", id="too large"),
+        # Twice as much is no number that the kernel takes for a limit.
+        pytest.param(f"{2**63 - 1}B", Unit.BYTES, "larger than any limit", id="a C number"),
         pytest.param("٣s", Unit.SECONDS, "is no amount", id="other digits"),
     ],
 )
@@ -49,7 +51,7 @@ def test_what_is_no_amount_is_refused(text: str, unit: Unit, words: str) -> None
     assert caught.value.hint.startswith("write it like")
 
 
-@given(st.integers(1, 2**63 - 1), st.sampled_from(Unit))
+@given(st.integers(1, 2**53), st.sampled_from(Unit))
 def test_an_amount_reads_back(amount: int, unit: Unit) -> None:
     assert parse_quantity(render_quantity(amount, unit), unit) == amount
 
