@@ -494,7 +494,8 @@ def settle() -> None:
     time.tzset()
     os.umask(0o022)
     os.cpu_count = lambda: 1
-    os.sched_getaffinity = lambda _process: {0}
+    ask = os.sched_getaffinity
+    os.sched_getaffinity = lambda process: ask(process) and {0}
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [STAGE_FILE]
     sys.orig_argv = list(sys.argv)

@@ -13,7 +13,10 @@ from tests.e2e.homes import PROJECT, Done, Noether
 pytestmark = pytest.mark.nix
 
 ZONES = PROJECT / "examples/zones"
-HEAVY = ("graph", "inside", "plan", "types", "executor", "catalog", "process.nix", "run.start")
+HEAVY = (
+    "graph.check", "graph.parse", "inside", "plan", "types", "executor", "catalog", "process.nix",
+    "run.start",
+)  # fmt: skip
 
 
 def run_counts(done: Done) -> dict[str, int]:
