@@ -1,6 +1,7 @@
 """`noether drv`: a call as a derivation, for Nix's own tools."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,5 +87,5 @@ def _show(house: House, call: NamedCall, *, text: bool, as_json: bool) -> None:
         click.echo(call.nix_text, nl=False)
     else:
         click.echo(str(call.key.drv))
-        store = f" --store {nix.folder}" if nix.private else ""
+        store = f" --store {shlex.quote(str(nix.folder))}" if nix.private else ""
         note(safely(f"look at it with: nix-store{store} --query --references {call.key.drv}"))

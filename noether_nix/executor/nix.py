@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from noether_nix.database.disk import make_private_folder
 from noether_nix.errors import (
     BuilderLostError,
     EvaluationFailedError,
@@ -66,7 +67,7 @@ class NixExecutor:
         """See :class:`noether_nix.executor.interface.Executor`."""
         region = replace(region, token=secrets.token_hex(16))
         hearing = _Hearing(region.token, on_event)
-        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._scratch)
         inside = place_inside(self._nix, self._scratch)
         with (
             tempfile.TemporaryDirectory(prefix="region-", dir=self._scratch) as folder,

@@ -1,6 +1,7 @@
 """The logs of calls: one file a call, named by its number and never by anything a user wrote."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from noether_nix.database.disk import make_private_folder, writing
@@ -37,20 +38,23 @@ class LogFiles:
 
     def size_bytes(self, run: str) -> int:
         """How much room the logs of a run take."""
-        folder = self._run_folder(run)
-        if not folder.is_dir():
-            return 0
-        return sum(file.lstat().st_size for file in folder.iterdir())
+        size = 0
+        # Another process may remove them meanwhile.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            for file in self._run_folder(run).iterdir():
+                size += file.lstat().st_size
+        return size
 
     def runs(self) -> dict[str, float]:
         """Every run that has logs, with the time at which the last one was begun."""
         if not self._folder.is_dir():
             return {}
-        return {
-            folder.name: folder.lstat().st_mtime
-            for folder in self._folder.iterdir()
-            if RUN_ID.fullmatch(folder.name)
-        }
+        found = {}
+        for folder in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                if RUN_ID.fullmatch(folder.name):
+                    found[folder.name] = folder.lstat().st_mtime
+        return found
 
     def remove(self, run: str) -> None:
         """Delete the logs of a run, if there are any.
@@ -62,8 +66,10 @@ class LogFiles:
 
         folder = self._run_folder(run)
         with writing(folder):
-            if folder.exists():
-                shutil.rmtree(folder)
+            while folder.exists():
+                # Another collection may be at it, and take a file that was just seen.
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(folder)
 
     def _file(self, run: str, number: int) -> Path:
         return self._run_folder(run) / f"{number:04}.log"

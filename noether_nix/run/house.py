@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from noether_nix.database.connection import Database
+from noether_nix.database.regular_file import read_regular_file
 from noether_nix.run.settings import Settings
 
 if TYPE_CHECKING:
@@ -182,10 +183,7 @@ class _LateValueFiles:
 
         settings = self._house.settings
         folder = store_folder(settings.home / "nix", private=settings.store == "private")
-        try:
-            return (folder / Path(path).name).read_bytes()
-        except OSError:
-            return None
+        return read_regular_file(folder / Path(path).name)
 
     def remove(self, path: str) -> None:
         self._house.value_files.remove(path)

@@ -8,8 +8,6 @@ reading, checking and planning the graph, and the imports for that.
 
 import hashlib
 import json
-import os
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from noether_nix import __version__
+from noether_nix.database.regular_file import read_regular_file
 from noether_nix.errors import DatabaseDamagedError, HashMismatchError
 from noether_nix.ledger.model import INLINE_BYTES, NewRun
 from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
@@ -175,26 +174,14 @@ def _find(house: House, name: str) -> dict[str, Any] | None:
 
 def _holds(house: House, memo: Mapping[str, Any], folder: Path) -> bool:
     for file, sha256 in memo["files"].items():
-        if _file_sha256(folder / file) != sha256:
+        data = read_regular_file(folder / file, most=_LARGEST_FILE)
+        if data is None or hashlib.sha256(data).hexdigest() != sha256:
             return False
     names = memo["names"]
     return not names or all(
         house.database.row(str, "SELECT stage FROM stage_names WHERE name = ?", (name,)) == stage
         for name, stage in names.items()
     )
-
-
-def _file_sha256(path: Path) -> str | None:
-    """The hash of a file as large as a stage may be; opening what is no file may wait for ever."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST_FILE:
-                return None
-            return hashlib.sha256(file.read(_LARGEST_FILE)).hexdigest()
-    except OSError:
-        return None
 
 
 def _output(house: House, memo: Mapping[str, Any], records: "Mapping[str, Record]") -> bytes:

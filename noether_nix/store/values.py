@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from noether_nix.database.disk import writing
+from noether_nix.database.regular_file import read_regular_file
 from noether_nix.errors import HashMismatchError, InternalError
 from noether_nix.formats.store_path import StorePath, fixed_flat_path
 from noether_nix.store.interface import HeldValue
@@ -83,10 +84,7 @@ class NixValueFiles:
         return HeldValue(str(path), size, link.lstat().st_mtime)
 
     def _read(self, path: StorePath) -> bytes | None:
-        try:
-            return self._nix.physical(path).read_bytes()
-        except OSError:
-            return None
+        return read_regular_file(self._nix.physical(path))
 
     def _add_to_nix(self, values: Mapping[StorePath, bytes]) -> None:
         import tempfile  # costs a start of 5 ms, and most runs add no large value

@@ -3,6 +3,7 @@
 A system's next upgrade would otherwise silently give every call another key.
 """
 
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -103,10 +104,12 @@ def _make(nix: Nix, interpreter: Path | None, say: Callable[[str], None]) -> Too
     found = provider.make(nix, say=say)
     # The store takes what it already has on trust; it may be years old, or another's.
     if not nix.verify(found.path):
+        store = f" --store {shlex.quote(str(nix.folder))}" if nix.private else ""
         raise HashMismatchError(
             f"{found.path} in the store is not what was added to it",
-            hint=f"nix-store{f' --store {nix.folder}' if nix.private else ''} --delete "
-            f"--ignore-liveness {found.path}, then run the command again",
+            # Nix deletes nothing that others in the store refer to, as what was built with it.
+            hint=f"noether store gc; nix-store{store} --delete --ignore-liveness {found.path}; "
+            "then run the command again",
         )
     say(f"toolchain {found.path}, {time.monotonic() - began:.1f} s")
     return found

@@ -1,5 +1,6 @@
 """Logs: named by number, private, kept byte for byte."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,17 @@ def test_a_folder_that_cannot_be_made_is_unwritable(tmp_path: Path) -> None:
 
     with pytest.raises(StoreUnwritableError):
         LogFiles(tmp_path / "logs").write(RUN, 0, b"x")
+
+
+def test_several_may_remove_the_same_logs_at_once(tmp_path: Path) -> None:
+    logs, run = LogFiles(tmp_path / "logs"), "20260801-101500-a1b2c3"
+    for number in range(300):
+        logs.write(run, number, b"text")
+
+    with ThreadPoolExecutor(4) as pool:
+        sizes = [pool.submit(logs.size_bytes, run) for _ in range(4)]
+        removals = [pool.submit(logs.remove, run) for _ in range(4)]
+
+    assert [one.result() for one in removals] == [None] * 4
+    assert all(one.result() <= 1200 for one in sizes)
+    assert logs.runs() == {}
