@@ -257,15 +257,26 @@ class ZygoteClient:
         probe: bool = False,
     ) -> RunningCall:
         """Ask for a new call and give it its input."""
-        source = program.source.encode()
-        helpers = {name: text.encode() for name, text in program.helpers.items()}
+        incoming = _input(program.code + value)
+        running = self._ask(program, call, incoming, probe=probe)
+        running.input_sha256 = input_sha256
+        return running
+
+    def prepare(self, program: Program, call: RegionCall) -> "SpareCall":
+        """Ask for a call whose input is not there yet."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        return SpareCall(self._ask(program, call, reader, probe=False), program.code, writer)
+
+    def _ask(
+        self, program: Program, call: RegionCall, incoming: int, *, probe: bool
+    ) -> RunningCall:
         request = {
             "probe": probe,
             "limits": program.limits,
-            "source": len(source),
-            "helpers": {name: len(data) for name, data in helpers.items()},
+            "source": len(program.source.encode()),
+            "helpers": {name: len(text.encode()) for name, text in program.helpers.items()},
         }
-        incoming = _input(b"".join((source, *helpers.values(), value)))
         outcome, outcome_end = os.pipe()
         log, log_end = os.pipe()
         given = [incoming, outcome_end, log_end]
@@ -275,7 +286,7 @@ class ZygoteClient:
             os.close(descriptor)
         running = RunningCall(
             call=call,
-            input_sha256=input_sha256,
+            input_sha256="",
             zygote=self,
             outcome=outcome,
             log_pipe=log,
@@ -286,6 +297,39 @@ class ZygoteClient:
         )
         self._unborn.append(running)
         return running
+
+
+class SpareCall:
+    """A call that stands behind all its fences and waits for its input.
+
+    In a chain every call would otherwise begin to be made when the one before it has ended.
+    """
+
+    def __init__(self, running: RunningCall, code: bytes, writer: int) -> None:
+        self._running = running
+        self._code = code
+        self._writer = writer
+
+    def feed(self, value: bytes, input_sha256: str) -> RunningCall | None:
+        """Give it its input, from when on its time counts; None if the input is too large."""
+        body = self._code + value
+        if len(body) > _PIPE_BYTES or os.write(self._writer, body) != len(body):
+            self.discard()
+            return None
+        os.close(self._writer)
+        running = self._running
+        running.input_sha256 = input_sha256
+        running.deadline += time.monotonic() - running.began
+        running.began = time.monotonic()
+        return running
+
+    def discard(self) -> None:
+        """End it; its stage has not run."""
+        pid = self._running.zygote.pid_of(self._running)
+        os.kill(pid, signal.SIGKILL)
+        os.wait4(pid, 0)
+        for descriptor in (self._writer, self._running.outcome, self._running.log_pipe):
+            os.close(descriptor)
 
 
 def _input(body: bytes) -> int:

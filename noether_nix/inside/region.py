@@ -29,6 +29,11 @@ class Program:
     limits: Mapping[str, int]
     known: Mapping[str, int]
 
+    @property
+    def code(self) -> bytes:
+        """The source and the helpers, as a call finds them before its input."""
+        return "".join((self.source, *self.helpers.values())).encode()
+
 
 @dataclass(frozen=True)
 class RegionCall:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from noether_nix.inside import contract, dataflow
-from noether_nix.inside.call import LOOK_SECONDS, RunningCall, ZygoteClient
+from noether_nix.inside.call import LOOK_SECONDS, RunningCall, SpareCall, ZygoteClient
 from noether_nix.inside.region import INLINE_BYTES, Ending, Region, RegionCall
 
 _HEARTBEAT_SECONDS = 5.0
@@ -69,6 +69,7 @@ class Scheduler:
         self._by_descriptor: dict[int, RunningCall] = {}
         # Answered or given up, with what is known of the end: still to be waited for.
         self._dead: list[tuple[RunningCall, Ending]] = []
+        self._spares: dict[int, SpareCall] = {}
         # Equal calls are one call: the first one runs, the others end when it does.
         self._first: dict[tuple[int, str], int] = {}
         self._twins: dict[int, list[int]] = {}
@@ -95,6 +96,7 @@ class Scheduler:
             while self._ready and len(self._active) < self._region.parallel:
                 self._begin(heapq.heappop(self._ready))
             # Only now, so that the zygote makes the next call while the last ones are taken down.
+            self._prepare_spare()
             self._bury()
             self._log.flush()
             now = time.monotonic()
@@ -103,7 +105,26 @@ class Scheduler:
                 beat = now
             if self._active:
                 self._wait(min(beat + _HEARTBEAT_SECONDS, *self._deadlines()) - now)
+        for index in list(self._spares):
+            self._discard_spare(index)
         self._log.flush()
+
+    def _prepare_spare(self) -> None:
+        """With nothing to do, make a call ready that waits only for calls that run now."""
+        if self._ready or self._spares or len(self._active) >= self._region.parallel:
+            return
+        running = {call.call.index for call in self._active}
+        for index in sorted(user for one in running for user in self._users.get(one, ())):
+            if self._waiting[index] <= running and index not in self.endings:
+                call = self._calls[index]
+                program = self._region.programs[call.program]
+                self._spares[index] = self._zygote.prepare(program, call)
+                return
+
+    def _discard_spare(self, index: int) -> None:
+        spare = self._spares.pop(index, None)
+        if spare is not None:
+            spare.discard()
 
     def _deadlines(self) -> list[float]:
         return [call.deadline for call in self._active]
@@ -175,7 +196,10 @@ class Scheduler:
             self._end(Ending(index, "input-invalid", digest, _fault(fault)), 0.0, {})
             return
         self._log.say("started", call=index)
-        running = self._zygote.start(program, call, data, digest)
+        spare = self._spares.pop(index, None)
+        running = spare.feed(data, digest) if spare is not None else None
+        if running is None:
+            running = self._zygote.start(program, call, data, digest)
         self._active.append(running)
         for descriptor in running.descriptors:
             self._by_descriptor[descriptor] = running
@@ -251,6 +275,7 @@ class Scheduler:
 
     def _end(self, ending: Ending, seconds: float, used: dict[str, Any]) -> None:
         self.endings[ending.index] = ending
+        self._discard_spare(ending.index)
         facts: dict[str, Any] = {"detail": ending.detail} if ending.detail else {}
         if len(json.dumps(facts)) > INLINE_BYTES:
             facts = {}

@@ -160,8 +160,11 @@ class House:
 
     @property
     def parallel(self) -> int:
-        """How many calls run at once unless told otherwise."""
-        return self.settings.jobs or len(os.sched_getaffinity(0))
+        """How many calls run at once unless told otherwise.
+
+        One more than there are processors: while a call is made or taken down another can run.
+        """
+        return self.settings.jobs or len(os.sched_getaffinity(0)) + 1
 
     @staticmethod
     def now() -> float:

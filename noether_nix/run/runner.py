@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from noether_nix.errors import NoetherError, RunInterruptedError
@@ -39,6 +40,10 @@ from noether_nix.store.interface import ResultKeeper, ValueFiles
 
 Listener = Callable[[Event], None]
 _Asked: TypeAlias = tuple[str, str]  # a program's id and an input's SHA-256
+
+
+# What has ended is kept, and told of, at least this often; and whenever nothing else happens.
+_KEEP_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class _Run:
         self._logs: dict[int, bytes] = {}
         self._warnings: list[str] = []
         self._level = "full"
-        self._began = time.monotonic()
+        self._began = self._kept = time.monotonic()
 
     def run(self) -> Report:
         services, plan = self._services, self._plan
@@ -198,35 +203,44 @@ class _Run:
             stop_at_failure=self._order.stop_at_failure,
         )
 
-        def hear(event: ExecutorEvent) -> None:
-            match event:
-                case SandboxProved(level, evidence):
-                    self._level = level
-                    self._on_event(SandboxChecked(level, dict(evidence)))
-                case CallBegan(index):
-                    self._on_event(CallStarted(index, self._plan.calls[index].pointer))
-                case CallDone(outcome="skipped") | CallDone(outcome="timed-out" | "killed"):
-                    held[event.index] = event
-                case CallDone(outcome="known"):
-                    self._recalled.append(event)
-                case CallDone():
-                    held.pop(event.index, None)
-                    self._done.append(event)
-                case CallLogged(index, log):
-                    self._logs[index] = log
-                case Idle():
-                    self._keep()
-
         try:
-            self._services.executor.execute(parts.region, self._plan.interpreter, parts.files, hear)
+            self._services.executor.execute(
+                parts.region, self._plan.interpreter, parts.files, partial(self._hear, held)
+            )
         finally:
             self._keep()
             self._keep_logs()
         return held
 
+    def _hear(self, held: dict[int, CallDone], event: ExecutorEvent) -> None:
+        match event:
+            case SandboxProved(level, evidence):
+                self._level = level
+                self._on_event(SandboxChecked(level, dict(evidence)))
+            case CallBegan(index):
+                self._on_event(CallStarted(index, self._plan.calls[index].pointer))
+            case CallDone():
+                self._hear_end(held, event)
+            case CallLogged(index, log):
+                self._logs[index] = log
+            case Idle():
+                self._keep()
+
+    def _hear_end(self, held: dict[int, CallDone], end: CallDone) -> None:
+        if end.outcome == "skipped" or end.outcome in MACHINE_DEPENDENT:
+            held[end.index] = end
+        elif end.outcome == "known":
+            self._recalled.append(end)
+        else:
+            held.pop(end.index, None)
+            self._done.append(end)
+            if time.monotonic() - self._kept > _KEEP_SECONDS:
+                self._keep()
+
     def _keep(self) -> None:
         """Keep what was heard, then tell of it: what was told is kept."""
         done, self._done = self._done, []
+        self._kept = time.monotonic()
         contradictions = self._keeping.keep(done, self._run_id, self._services.clock(), self._level)
         for other in contradictions:
             self._warn(f"{other.key} gave another value before: not deterministic")

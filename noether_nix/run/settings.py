@@ -24,7 +24,7 @@ class Settings:
         nix: the folder of Nix's programs (``NOETHER_NIX``).
         python: the interpreter that a host toolchain is made from (``NOETHER_PYTHON``).
         store: ``private``, or ``machine`` for the machine's own Nix store.
-        jobs: how many calls run at once; None for one a processor.
+        jobs: how many calls run at once; None for one more than there are processors.
         limits: those that were chosen, in seconds and bytes.
         sources: where each chosen setting came from, in words.
     """
