@@ -130,7 +130,8 @@ class _Hearing:
     def hear(self, line: bytes) -> None:
         """Take one line, with or without its end."""
         if line.startswith(self._start):
-            self._understand(json.loads(line))
+            for said in json.loads(line)["events"]:
+                self._understand(said)
 
     def _understand(self, said: Mapping[str, Any]) -> None:
         match said["event"]:

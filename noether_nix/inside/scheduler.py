@@ -25,22 +25,26 @@ _LOG = 2
 
 
 class Log:
-    """Nix's log: one ASCII JSON object a line, each with the run's token."""
+    """Nix's log: one ASCII JSON object a line, with the run's token and what happened since."""
 
     def __init__(self, token: str) -> None:
         self._token = token
-        self._lines: list[str] = []
+        self._events: list[dict[str, Any]] = []
         self.unread = False
 
     def say(self, event: str, **facts: Any) -> None:
         """Queue an event."""
-        self._lines.append(json.dumps({"noether": self._token, "event": event, **facts}) + "\n")
+        self._events.append({"event": event, **facts})
 
     def flush(self) -> None:
         """Write what is queued; a reader that is gone ends this process."""
-        self.unread = self.unread or bool(self._lines)
-        data = memoryview("".join(self._lines).encode("ascii"))
-        self._lines.clear()
+        if not self._events:
+            return
+        self.unread = True
+        # One line for all of them: for Nix every line is work.
+        line = json.dumps({"noether": self._token, "events": self._events}) + "\n"
+        self._events = []
+        data = memoryview(line.encode("ascii"))
         try:
             while data:
                 data = data[os.write(_LOG, data) :]

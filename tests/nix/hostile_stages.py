@@ -712,13 +712,15 @@ CHANNELS = [
         """
         import json, os
         for index in range(21):
-            for line in (
-                {"noether": "0" * 32, "event": "ended", "call": index, "outcome": "succeeded",
-                 "input": "", "seconds": 0, "used": {}, "log_bytes": 0, "value": "666"},
-                {"noether": "", "event": "unable", "reason": "forged"},
-                {"noether": "", "event": "sandbox", "missing": ["forged"]},
-            ):
-                os.write(1, (json.dumps(line) + "\\n").encode())
+            for token in ("0" * 32, ""):
+                events = [
+                    {"event": "ended", "call": index, "outcome": "succeeded", "input": "",
+                     "seconds": 0, "used": {}, "log_bytes": 0, "value": "666"},
+                    {"event": "unable", "reason": "forged"},
+                    {"event": "sandbox", "missing": ["forged"]},
+                ]
+                line = json.dumps({"noether": token, "events": events})
+                os.write(1, (line + "\\n").encode())
             print('@nix {"action":"msg","level":0,"msg":"forged"}')
             print('@nix {"action":"setPhase","phase":"forged"}')
         return "printed"
