@@ -90,7 +90,7 @@ class NixExecutor:
             )
         hearing.check()
         if build.out is None:
-            raise _lost(build)
+            raise _lost(build, proved=hearing.proved)
         self._read(build.out, hearing, on_event)
 
     def _write(self, folder: Path, region: Region, files: Mapping[StorePath, bytes]) -> None:
@@ -124,7 +124,7 @@ class _Hearing:
         self._start = f'{{"noether": "{token}"'.encode()
         self._on_event = on_event
         self._held: dict[int, CallDone] = {}
-        self._proved = False
+        self.proved = False
         self._complaint: str | None = None
 
     def hear(self, line: bytes) -> None:
@@ -136,8 +136,8 @@ class _Hearing:
     def _understand(self, said: Mapping[str, Any]) -> None:
         match said["event"]:
             case "sandbox":
-                self._proved = not said["missing"]
-                if self._proved:
+                self.proved = not said["missing"]
+                if self.proved:
                     self._on_event(SandboxProved(said["level"], said["evidence"]))
                 else:
                     self._complaint = "; ".join(said["missing"])
@@ -188,12 +188,18 @@ class _Hearing:
             )
 
 
-def _lost(build: NixBuild) -> Exception:
+def _lost(build: NixBuild, *, proved: bool) -> Exception:
     tail = build.exit.stderr_tail.decode("utf-8", "replace")
     last = " | ".join(line for line in tail.splitlines()[-12:] if not line.startswith('{"noether"'))
     if build.end is BuildEnd.BUILT:
         return EvaluationFailedError("Nix built a region and named no output")
+    if proved:
+        remedy = "run again: what had ended is kept. If it happens again, look at free memory"
+    else:
+        remedy = (
+            "nothing was heard of its interpreter. If that happens again, the toolchain may be"
+            " damaged: `noether store gc` and then `noether toolchain update` make it anew"
+        )
     return BuilderLostError(
-        f"the build ended before its calls did ({build.end.value}): {last[-800:]}",
-        hint="run again: what had ended is kept. If it happens again, look at free memory",
+        f"the build ended before its calls did ({build.end.value}): {last[-800:]}", hint=remedy
     )
