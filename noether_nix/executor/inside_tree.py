@@ -2,13 +2,12 @@
 
 import functools
 import hashlib
-import importlib.resources
 import importlib.util
-import tempfile
 from pathlib import Path
 
 from noether_nix.errors import FormatError
 from noether_nix.formats.store_path import StorePath
+from noether_nix.plan.inside_files import inside_folder
 from noether_nix.process.nix import Nix
 
 _TREE = "noether-inside"
@@ -28,6 +27,8 @@ def place_inside(nix: Nix, scratch: Path) -> StorePath:
     known = _find(nix, name)
     if known is not None:
         return known
+    import tempfile
+
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         tree = Path(folder) / _TREE
         _write(tree.joinpath(*_FOLDERS))
@@ -69,8 +70,7 @@ def _write(folder: Path) -> None:
 
 @functools.cache
 def _sources() -> dict[str, bytes]:
-    folder = importlib.resources.files("noether_nix.inside")
-    return {file.name: file.read_bytes() for file in folder.iterdir() if file.name.endswith(".py")}
+    return {file.name: file.read_bytes() for file in inside_folder().glob("*.py")}
 
 
 def _digest() -> str:

@@ -1,14 +1,14 @@
 """The executor: one build by Nix for a whole region of calls."""
 
 import json
-import secrets
-import tempfile
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from noether_nix import nixexpr
 from noether_nix.database.disk import make_private_folder
 from noether_nix.errors import (
     BuilderLostError,
@@ -38,6 +38,7 @@ _START = (
     "from noether_nix.inside import contract; contract.preload(); "
     "from noether_nix.inside.start import main; main()"
 )
+_EXPRESSION = Path(nixexpr.__file__).with_name("region.nix")
 _SANDBOX_REMEDY = (
     "let this machine make unprivileged user namespaces "
     "(sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, "
@@ -65,22 +66,19 @@ class NixExecutor:
         on_event: Listener,
     ) -> None:
         """See :class:`noether_nix.executor.interface.Executor`."""
-        region = replace(region, token=secrets.token_hex(16))
+        region = replace(region, token=os.urandom(16).hex())
         hearing = _Hearing(region.token, on_event)
         make_private_folder(self._scratch)
         inside = place_inside(self._nix, self._scratch)
-        with (
-            tempfile.TemporaryDirectory(prefix="region-", dir=self._scratch) as folder,
-            resources.as_file(resources.files("noether_nix.nixexpr") / "region.nix") as expression,
-        ):
-            self._write(Path(folder), region, files)
+        with _folder(self._scratch) as folder:
+            self._write(folder, region, files)
             build = self._nix.build_file(
-                expression,
+                _EXPRESSION,
                 arguments={
-                    "folder": folder,
+                    "folder": str(folder),
                     "inside": str(inside),
                     "loader": interpreter.loader,
-                    "nonce": secrets.token_hex(16),
+                    "nonce": os.urandom(16).hex(),
                     "start": _START,
                     "system": interpreter.system,
                     "toolchain": str(interpreter.toolchain),
@@ -115,6 +113,19 @@ class NixExecutor:
                 f"{path}: the build's output cannot be read: {error}",
                 hint="run again: it is built anew; if that gives the same, look at the disk",
             ) from error
+
+
+@contextmanager
+def _folder(scratch: Path) -> Iterator[Path]:
+    """A folder for the files of one region, gone afterwards."""
+    folder = scratch / f"region-{os.urandom(8).hex()}"
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
 
 
 class _Hearing:

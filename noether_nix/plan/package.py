@@ -1,13 +1,12 @@
 """A package: a stage as a program that anyone can start, built by a derivation of its own."""
 
-import functools
-import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import encode
+from noether_nix.plan.inside_files import read_inside
 from noether_nix.plan.program import Program, flat_path
 from noether_nix.types.document import type_to_document
 
@@ -32,12 +31,12 @@ class Package:
     @cached_property
     def builder(self) -> StorePath:
         """The code that writes the package."""
-        return flat_path(BUILDER, _inside_code(BUILDER))
+        return flat_path(BUILDER, read_inside(BUILDER))
 
     @cached_property
     def program_code(self) -> StorePath:
         """The code that the package starts."""
-        return flat_path(PROGRAM, _inside_code(PROGRAM))
+        return flat_path(PROGRAM, read_inside(PROGRAM))
 
     @cached_property
     def input_type(self) -> StorePath:
@@ -49,16 +48,11 @@ class Package:
         """Every file that the derivation reads beside the toolchain, with its bytes."""
         return {
             **self.program.contents,
-            self.builder: _inside_code(BUILDER),
-            self.program_code: _inside_code(PROGRAM),
+            self.builder: read_inside(BUILDER),
+            self.program_code: read_inside(PROGRAM),
             self.input_type: self._input_document,
         }
 
     @cached_property
     def _input_document(self) -> bytes:
         return encode(type_to_document(self.program.stage.input))
-
-
-@functools.cache
-def _inside_code(name: str) -> bytes:
-    return importlib.resources.files("noether_nix.inside").joinpath(name).read_bytes()

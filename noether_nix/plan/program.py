@@ -6,7 +6,6 @@ computed once and a key costs some ten microseconds (design 2).
 
 import functools
 import hashlib
-import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from noether_nix.formats.derivation import Derivation
 from noether_nix.formats.derivation_template import DerivationTemplate
 from noether_nix.formats.store_path import StorePath, fixed_flat_path
 from noether_nix.inside.contract import ENVIRONMENT, Limits, encode
+from noether_nix.plan.inside_files import read_inside
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.stage.model import PYTHON, Stage
 from noether_nix.types.document import type_to_document
@@ -55,7 +55,7 @@ class CallFiles:
 @functools.cache
 def contract_code() -> bytes:
     """The source of ``inside/contract.py``, part of every key."""
-    return importlib.resources.files("noether_nix.inside").joinpath("contract.py").read_bytes()
+    return read_inside("contract.py")
 
 
 @functools.cache

@@ -1,6 +1,5 @@
 """The words of the language of types, and what is meant by a wrong one."""
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -34,6 +33,8 @@ _ELSEWHERE = {
 
 def word_hint(word: str, known: Iterable[str]) -> str:
     """A remedy for ``word``, which is none of ``known``: the one meant, or all of them."""
+    import difflib  # only a mistake needs it
+
     words = list(known)
     meant = _ELSEWHERE.get(word.lower())
     if meant not in words:
