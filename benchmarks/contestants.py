@@ -124,7 +124,7 @@ class Machinery:
     def _nix_environment(self) -> dict[str, str]:
         # The options of noether's own builds; only that as many run at once as noether runs.
         configured = nix_commands.configuration(
-            jobs=len(os.sched_getaffinity(0)), cores=1, as_root=os.geteuid() == 0
+            jobs=len(os.sched_getaffinity(0)) + 1, cores=1, as_root=os.geteuid() == 0
         )
         return nix_commands.environment(configured, self.nix.folder / "home")
 
@@ -139,6 +139,10 @@ class Machinery:
     def empty_python(self) -> Taken:
         """An interpreter that does nothing."""
         return Taken(timed([_PYTHON, "-I", "-S", "-c", ""])[0], None)
+
+    def python_with_click(self) -> Taken:
+        """An interpreter that imports click: a yardstick from machine to machine."""
+        return Taken(timed([sys.executable, "-P", "-c", "import click"])[0], None)
 
     def empty_command(self) -> Taken:
         """A process that does nothing: what measuring itself costs."""

@@ -52,6 +52,11 @@ class Contests:
                 compared=False,
             ),
             Contest("an empty Python", lambda: {FLOOR: machinery.empty_python}, compared=False),
+            Contest(
+                "Python with click imported",
+                lambda: {FLOOR: machinery.python_with_click},
+                compared=False,
+            ),
             Contest("an empty command", lambda: {FLOOR: machinery.empty_command}, compared=False),
         ]
 

@@ -34,6 +34,7 @@ def test_the_harness_measures_small_graphs_and_writes_its_table(tmp_path: Path) 
         "`stage run` on a changed file",
         "`--version`",
         "an empty Python",
+        "Python with click imported",
         "an empty command",
     ]
     assert "**a test**" in text
