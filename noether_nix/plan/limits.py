@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from noether_nix.errors import SettingInvalidError
 from noether_nix.inside.contract import Limits
 
 _MIB = 1 << 20
@@ -25,10 +24,6 @@ DEFAULTS: Mapping[str, int] = {
 """In seconds and bytes, under the names that stages, flags and settings use."""
 
 
-# Below this the interpreter itself has no room, and could not even say so.
-LEAST_MEMORY = 32 * _MIB
-
-
 @dataclass(frozen=True, slots=True)
 class CallLimits:
     """The bounds of one call; ``observable`` are those that its code can notice."""
@@ -40,17 +35,8 @@ class CallLimits:
 
 
 def call_limits(stage: Mapping[str, int], given: Mapping[str, int]) -> CallLimits:
-    """The bounds for a stage: what was ``given`` for the run, else its own, else built in.
-
-    Raises:
-        SettingInvalidError: no interpreter can start within them.
-    """
+    """The bounds for a stage: what was ``given`` for the run, else its own, else built in."""
     chosen = {**DEFAULTS, **stage, **given}
-    if chosen["memory"] < LEAST_MEMORY:
-        raise SettingInvalidError(
-            f"a memory limit of {chosen['memory']} bytes leaves no room for the interpreter",
-            hint=f"give at least {LEAST_MEMORY // _MIB}MiB",
-        )
     return CallLimits(
         observable=Limits(memory_bytes=chosen["memory"], **_FIXED),
         wall_seconds=chosen["wall"],

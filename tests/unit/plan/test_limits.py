@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from noether_nix.errors import SettingInvalidError
-from noether_nix.plan.limits import DEFAULTS, LEAST_MEMORY, CallLimits, call_limits
+from noether_nix.plan.limits import DEFAULTS, CallLimits, call_limits
 
 
 @pytest.mark.parametrize(
@@ -24,22 +23,12 @@ def test_the_nearest_statement_counts(
 
 
 def test_each_limit_arrives_where_it_belongs() -> None:
-    limits = call_limits({}, {"wall": 1, "memory": LEAST_MEMORY, "output": 3, "log": 4})
+    limits = call_limits({}, {"wall": 1, "memory": 2, "output": 3, "log": 4})
 
     assert limits == CallLimits(limits.observable, wall_seconds=1, output_bytes=3, log_bytes=4)
-    assert limits.observable.memory_bytes == LEAST_MEMORY
+    assert limits.observable.memory_bytes == 2
 
 
 @pytest.mark.parametrize("name", ["wall", "output", "log"])
 def test_what_no_code_can_notice_is_not_observable(name: str) -> None:
     assert call_limits({}, {name: 9}).observable == call_limits({}, {}).observable
-
-
-@pytest.mark.parametrize("who", ["stage", "run"])
-def test_a_memory_in_which_no_interpreter_starts_is_refused(who: str) -> None:
-    little = {"memory": LEAST_MEMORY - 1}
-
-    with pytest.raises(SettingInvalidError, match="leaves no room for the interpreter") as caught:
-        call_limits(little if who == "stage" else {}, little if who == "run" else {})
-
-    assert caught.value.hint == "give at least 32MiB"
