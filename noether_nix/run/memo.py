@@ -26,7 +26,7 @@ from noether_nix.run.report import SUCCEEDED, CallReport, Report
 
 if TYPE_CHECKING:
     from noether_nix.run.loading import LoadedGraph
-    from noether_nix.run.runner import Order
+    from noether_nix.run.order import Order
     from noether_nix.store.record import Record
 
 _VERSION = 1

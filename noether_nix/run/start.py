@@ -21,8 +21,9 @@ from noether_nix.run.loading import LoadedGraph
 from noether_nix.run.lookup import look_up as find_known
 from noether_nix.run.memo import Question, memorise
 from noether_nix.run.options import RunOptions
+from noether_nix.run.order import Listener, Order, Services
 from noether_nix.run.report import Report
-from noether_nix.run.runner import Listener, Order, Services, run_order
+from noether_nix.run.runner import run_order
 from noether_nix.run.values import RunValues
 from noether_nix.stage.model import Stage
 

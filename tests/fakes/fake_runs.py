@@ -18,8 +18,9 @@ from noether_nix.plan.planner import Plan, make_plan
 from noether_nix.run.events import CallEnded, CallStarted, Event
 from noether_nix.run.keeping import Circumstances
 from noether_nix.run.loading import load_graph_text
+from noether_nix.run.order import Order, Services
 from noether_nix.run.report import Report
-from noether_nix.run.runner import Order, Services, run_order
+from noether_nix.run.runner import run_order
 from noether_nix.stage.model import Stage
 from noether_nix.stage.python_file import parse_stage_file
 from tests.fakes.fake_executor import FakeExecutor

@@ -1,0 +1,124 @@
+"""What is heard of a region while it runs: kept first, told afterwards."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from noether_nix.executor.interface import (
+    CallBegan,
+    CallDone,
+    CallLogged,
+    ExecutorEvent,
+    Idle,
+    SandboxProved,
+)
+from noether_nix.plan.planner import Plan
+from noether_nix.plan.regions import KnownValue
+from noether_nix.run.events import CallStarted, SandboxChecked
+from noether_nix.run.keeping import Keeping
+from noether_nix.run.order import Listener, Services
+from noether_nix.run.outcome import MACHINE_DEPENDENT
+from noether_nix.run.reporting import Reporting
+from noether_nix.run.values import RunValues
+
+_Asked: TypeAlias = tuple[str, str]  # a program's id and an input's SHA-256
+
+# What has ended is kept, and told of, at least this often; and whenever nothing else happens.
+_KEEP_SECONDS = 0.25
+
+
+class Hearing:
+    """Takes a run's ends as they come, keeps what they gave, and then tells of them."""
+
+    def __init__(
+        self,
+        run: str,
+        plan: Plan,
+        values: RunValues,
+        services: Services,
+        keeping: Keeping,
+        reporting: Reporting,
+        on_event: Listener,
+    ) -> None:
+        self._run = run
+        self._plan = plan
+        self._values = values
+        self._services = services
+        self._keeping = keeping
+        self._reporting = reporting
+        self._on_event = on_event
+        self._done: list[CallDone] = []  # heard, and not kept yet
+        self._recalled: list[CallDone] = []  # ended with a result that is known or will be
+        self._results: dict[_Asked, KnownValue] = {}
+        self._logs: dict[int, bytes] = {}
+        self._kept = time.monotonic()
+
+    def remember(self, recalled: Mapping[str, Iterable[tuple[str, KnownValue]]]) -> None:
+        """Take results that calls may run into, by program."""
+        for program, known in recalled.items():
+            self._results |= {(program, sha256): value for sha256, value in known}
+
+    def hear(self, held: dict[int, CallDone], event: ExecutorEvent) -> None:
+        """Take an event; ends that are not final go into ``held``."""
+        match event:
+            case SandboxProved(level, evidence):
+                self._reporting.level = level
+                self._on_event(SandboxChecked(level, dict(evidence)))
+            case CallBegan(index):
+                self._on_event(CallStarted(index, self._plan.calls[index].pointer))
+            case CallDone():
+                self._hear_end(held, event)
+            case CallLogged(index, log):
+                self._logs[index] = log
+            case Idle():
+                self.keep()
+
+    def keep(self) -> None:
+        """Keep what was heard, then tell of it: what was told is kept."""
+        done, self._done = self._done, []
+        self._kept = time.monotonic()
+        contradictions = self._keeping.keep(
+            done, self._run, self._services.clock(), self._reporting.level
+        )
+        for other in contradictions:
+            self._reporting.warn(f"{other.key} gave another value before: not deterministic")
+        for end in done:
+            if end.value is not None:
+                value = self._keeping.value(end)
+                self._values.outputs[end.index] = self._results[self._asked(end)] = value
+        self._take_recalled()
+        for end in done:
+            self._reporting.ended(end)
+
+    def keep_logs(self) -> None:
+        """Write down what calls printed."""
+        for index, log in self._logs.items():
+            self._services.ledger.logs.write(self._run, index, log)
+        self._logs.clear()
+
+    # -------------------------------------------------------------------------- inside
+
+    def _hear_end(self, held: dict[int, CallDone], end: CallDone) -> None:
+        if end.outcome == "skipped" or end.outcome in MACHINE_DEPENDENT:
+            held[end.index] = end
+        elif end.outcome == "known":
+            self._recalled.append(end)
+        else:
+            held.pop(end.index, None)
+            self._done.append(end)
+            if time.monotonic() - self._kept > _KEEP_SECONDS:
+                self.keep()
+
+    def _take_recalled(self) -> None:
+        """Tell of calls with known results; one that equals a call still to be heard of waits."""
+        ends, self._recalled = self._recalled, []
+        for end in ends:
+            value = self._results.get(self._asked(end))
+            if value is None:
+                self._recalled.append(end)
+                continue
+            self._values.outputs[end.index] = value
+            self._reporting.recalled(end, value.sha256)
+
+    def _asked(self, end: CallDone) -> "_Asked":
+        return self._plan.calls[end.index].program.id, end.input_sha256

@@ -1,0 +1,45 @@
+"""What a run is given: the order, and who does the work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from noether_nix.executor.interface import Executor
+from noether_nix.ledger.ledger import Ledger
+from noether_nix.ledger.model import NewRun
+from noether_nix.plan.planner import Plan
+from noether_nix.run.events import Event
+from noether_nix.run.keeping import Circumstances
+from noether_nix.store.interface import ResultKeeper, ValueFiles
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Who does the work of a run."""
+
+    executor: Executor
+    results: ResultKeeper
+    values: ValueFiles
+    ledger: Ledger
+    circumstances: Circumstances
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run.
+
+    Attributes:
+        plan: the calls.
+        start: what the ledger writes down as the run begins.
+        encoded_input: of the whole graph.
+        parallel: how many calls may run at once.
+        stop_at_failure: start nothing more after the first failure.
+    """
+
+    plan: Plan
+    start: NewRun
+    encoded_input: bytes
+    parallel: int
+    stop_at_failure: bool

@@ -1,0 +1,148 @@
+"""How each call of a run ended, told as it happens and gathered into the run's report."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from noether_nix.executor.interface import CallDone
+from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.run.events import CallEnded, RunStarted, Warned
+from noether_nix.run.keeping import Circumstances, Keeping
+from noether_nix.run.order import Listener
+from noether_nix.run.report import SUCCEEDED, CallReport, Report
+from noether_nix.run.telling import told_to_author
+from noether_nix.run.values import RunValues
+from noether_nix.store.record import Record
+
+
+class Reporting:
+    """The reports of one run's calls, and whom they are told to.
+
+    Attributes:
+        reports: by index, those that have ended.
+        level: the isolation that the calls had.
+    """
+
+    def __init__(self, plan: Plan, values: RunValues, keeping: Keeping, on_event: Listener) -> None:
+        self._plan = plan
+        self._values = values
+        self._keeping = keeping
+        self._on_event = on_event
+        self._warnings: list[str] = []
+        self.reports: dict[int, CallReport] = {}
+        self.level = "full"
+
+    def start(self, run: str, graph: str, facts: Circumstances) -> None:
+        """Tell that the run begins."""
+        plan = self._plan
+        self._on_event(
+            RunStarted(
+                run=run,
+                graph=graph,
+                stages=len(plan.calls),
+                pointers=tuple(call.pointer for call in plan.calls),
+                names=tuple(call.stage.name for call in plan.calls),
+                nix=facts.nix_version,
+                private=facts.private,
+                python=plan.interpreter.version,
+            )
+        )
+
+    def warn(self, message: str) -> None:
+        """Tell what stops nothing."""
+        self._warnings.append(message)
+        self._on_event(Warned(message))
+
+    def known(self, index: int, record: Record) -> None:
+        """Tell of a call whose result was looked up."""
+        self._report(
+            index, SUCCEEDED, cached=True, key=record.key, value_sha256=record.value_sha256
+        )
+
+    def recalled(self, end: CallDone, value_sha256: str) -> None:
+        """Tell of a call that ran into an input whose result was known."""
+        key = str(self._keeping.key(end))
+        self._report(end.index, SUCCEEDED, cached=True, key=key, value_sha256=value_sha256)
+
+    def ended(self, end: CallDone) -> None:
+        """Tell of a call that ran, or that could not."""
+        call = self._plan.calls[end.index]
+        because = None
+        detail = told_to_author(call.stage, end.detail)
+        if end.outcome == "skipped":
+            because = self._plan.calls[self._culprit(call, end)].pointer
+            detail = {"because": because}
+        self._report(
+            end.index,
+            end.outcome,
+            cached=False,
+            seconds=end.seconds if end.used else None,
+            key=str(self._keeping.key(end)) if end.input_sha256 else None,
+            because=because,
+            detail=detail,
+            used=dict(end.used),
+            log_bytes=end.log_bytes,
+            value_sha256=None if end.value is None else self._keeping.value(end).sha256,
+            input_summary=self._summary(call, end),
+        )
+
+    def settle(self, indexes: Iterable[int], held: Mapping[int, CallDone]) -> None:
+        """Tell of ends that turned out to be final."""
+        for index in sorted(indexes):
+            if index not in self.reports:
+                self.ended(held[index])
+
+    def interrupt(self) -> None:
+        """Write down, without a word, that the calls that are left will not end."""
+        for call in self._plan.calls:
+            if call.index not in self.reports:
+                self.reports[call.index] = self._base(call, "interrupted")
+
+    def make_report(self, run: str, graph: str, facts: Circumstances, seconds: float) -> Report:
+        """The report of the run; every call must have one."""
+        calls = tuple(self.reports[call.index] for call in self._plan.calls)
+        encoded = None
+        if all(call.ok for call in calls):
+            encoded = self._values.encoded(self._plan.output)
+        return Report(
+            run=run,
+            graph=graph,
+            calls=calls,
+            encoded=encoded,
+            seconds=seconds,
+            sandbox=self.level,
+            nix=facts.nix_version,
+            toolchain=self._plan.interpreter.to_document(),
+            warnings=tuple(self._warnings),
+        )
+
+    # -------------------------------------------------------------------------- inside
+
+    def _base(self, call: PlannedCall, outcome: str) -> CallReport:
+        stage = call.stage
+        return CallReport(
+            call.index, call.pointer, stage.name, stage.id, outcome, origin=stage.origin
+        )
+
+    def _report(self, index: int, outcome: str, *, cached: bool, **facts: Any) -> None:
+        base = self._base(self._plan.calls[index], outcome)
+        report = replace(base, cached=cached, **facts)
+        self.reports[index] = report
+        self._on_event(CallEnded(report))
+
+    def _culprit(self, call: PlannedCall, end: CallDone) -> int:
+        """What ``call`` was skipped for; the call that was named may have been retried since."""
+        named = int(end.detail["because"])
+        failed = [index for index in call.needs if index not in self._values.outputs]
+        if named not in self._values.outputs or not failed:
+            return named
+        first = self.reports[min(failed)]
+        by_pointer = {each.pointer: each.index for each in self._plan.calls}
+        return first.index if first.because is None else by_pointer[first.because]
+
+    def _summary(self, call: PlannedCall, end: CallDone) -> str | None:
+        if end.value is not None or not end.input_sha256:
+            return None
+        if call.needs - self._values.outputs.keys():
+            return None  # what it was made of is too large to have been heard of yet
+        return self._values.encoded(call.input)[:2000].decode("utf-8", "replace")
