@@ -82,6 +82,10 @@ class UnknownRunError(CallerError):
     """No run of that name is recorded here."""
 
 
+class UnknownCodeError(CallerError):
+    """No outcome and no error has that code."""
+
+
 # ---------------------------------------------------------------- 3: the author of a graph
 
 

@@ -1,6 +1,6 @@
 """Write docs/commands.md: every command as its own help tells it, and what the exit codes mean.
 
-Commands come from the command line itself, codes from `errors.py`, outcomes from `run/outcome.py`.
+Commands come from the command line itself, codes from the table in `run/codes.py`.
 With ``--check`` nothing is written and the exit code says whether the page is up to date.
 """
 
@@ -15,7 +15,7 @@ import click
 
 from noether_nix.cli.main import noether
 from noether_nix.errors import NoetherError
-from noether_nix.run.outcome import OUTCOMES
+from noether_nix.run.codes import CODES
 
 Words: TypeAlias = tuple[str, ...]
 
@@ -31,6 +31,7 @@ What was asked for goes to standard output, everything else to standard error. W
 command prints one JSON object on standard output and nothing else there, also when it fails:
 `{"ok": …, "<noun>": …, "warnings": […], "error": null | {"code", "message", "hint", "problems"}}`.
 """
+_CODES = "`noether explain CODE` says what each of them means; so does [this page](outcomes.md)."
 _OTHER_CODES: tuple[tuple[int, str, str], ...] = (
     (0, "All is well.", ""),
     (129, "The terminal is gone (SIGHUP); no process is left behind.", ""),
@@ -65,11 +66,7 @@ def exit_codes() -> list[tuple[int, str, str]]:
     """Each exit code with its meaning and the codes of the errors that end with it."""
     rows = [*_OTHER_CODES, (NoetherError.exit_code, "Anything else of ours.", "")]
     for branch in NoetherError.__subclasses__():
-        codes = [one("").code for one in error_classes(branch) if not one.__subclasses__()]
-        if branch.exit_code == 2:
-            codes.insert(0, "usage")
-        if branch.exit_code == 6:
-            codes = [outcome for outcome in OUTCOMES if outcome != "succeeded"]
+        codes = [code.name for code in CODES.values() if code.exit_code == branch.exit_code]
         named = ", ".join(f"`{code}`" for code in codes)
         rows.append((branch.exit_code, (inspect.getdoc(branch) or "").replace("``", "`"), named))
     return sorted(rows)
@@ -81,7 +78,7 @@ def render_page() -> str:
     parts += [_render_command(words, command) for words, command in commands()]
     table = ["| code | meaning | `error.code` |", "|---|---|---|"]
     table += [f"| {code} | {words} | {named} |" for code, words, named in exit_codes()]
-    parts += ["## Exit codes", "\n".join(table)]
+    parts += ["## Exit codes", "\n".join(table), _CODES]
     return "\n\n".join(parts) + "\n"
 
 

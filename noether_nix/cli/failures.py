@@ -45,7 +45,10 @@ def _call_lines(
         yield f"    printed {call.log_bytes} bytes: noether logs {report.run} {call.pointer}"
         for line in decode_safely((logs(call) or b"")[-_TAIL_BYTES:]).splitlines()[-_TAIL_LINES:]:
             yield f"    > {line[:_LINE]}"
-    if remedy := OUTCOMES[call.outcome].remedy:
-        yield f"    hint: {remedy}"
+    code = OUTCOMES[call.outcome]
+    if code.remedy:
+        yield f"    hint: {code.remedy}"
+    if code.about and call.outcome != "stage-raised":  # whose traceback says it all
+        yield f"    more: noether explain {code.name}"
     if again is not None:
         yield f"    again: {safely_on_one_line(shlex.join(again(call)), 4000)}"

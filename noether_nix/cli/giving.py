@@ -12,13 +12,12 @@ import click
 
 from noether_nix.cli.safe import safe_json, safely
 from noether_nix.cli.show import show_json, size_in_words
-from noether_nix.errors import FileUnreadableError, InputMismatchError
+from noether_nix.errors import CallFailedError, FileUnreadableError, InputMismatchError
 from noether_nix.run.report import Report
 
 if TYPE_CHECKING:
     from noether_nix.cli.failures import Again, LogReader
 
-_FAILED = 6  # the exit code of a run in which a call failed (design 11.6)
 _LONGEST_WORD = 1000
 
 
@@ -84,7 +83,7 @@ def give(report: Report, giving: Giving, again: "Again | None", logs: "LogReader
     if not giving.quiet and not giving.as_json:
         click.echo(_summary(report, giving.output, len(data)), err=True)
     if not report.ok:
-        sys.exit(_FAILED)
+        sys.exit(CallFailedError.exit_code)
 
 
 def command_words(*words: str, input_text: str | None, fields: Sequence[str]) -> list[str]:

@@ -22,7 +22,6 @@ from noether_nix.run.events import (
     Warned,
     event_to_document,
 )
-from noether_nix.run.outcome import outcome_in_words
 from noether_nix.run.report import CallReport
 
 if TYPE_CHECKING:
@@ -66,6 +65,8 @@ def call_line(call: CallReport) -> str:
     if call.ok:
         took = "known" if call.cached else f"{call.seconds or 0:.2f} s"
         return f"✓ {call.stage_name:<24} {took}"
+    from noether_nix.run.outcome import outcome_in_words
+
     words = safely_on_one_line(outcome_in_words(call.outcome, call.detail), 160)
     sign = "·" if call.outcome == "skipped" else "✗"
     return f"{sign} {call.stage_name:<24} {call.outcome}: {words}"

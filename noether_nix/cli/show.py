@@ -27,7 +27,16 @@ def show_error(error: NoetherError, *, as_json: bool) -> None:
             lines += _problem_lines(problem)
     elif error.hint:
         lines.append(f"  hint: {error.hint}")
+    if _explained(error.code):
+        lines.append(f"  more: noether explain {error.code}")
     click.echo(safely("\n".join(lines)), err=True)
+
+
+def _explained(code: str) -> bool:
+    """Whether there is more to know of a code than its error can say."""
+    from noether_nix.run.fault import FAULTS
+
+    return code in FAULTS and bool(FAULTS[code].about)
 
 
 def show_usage_error(error: click.UsageError, *, as_json: bool) -> None:

@@ -1,63 +1,172 @@
-"""Outcomes in words: what each means, and what to do about it."""
+"""Outcomes: how calls end, what each means, and what to do about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-# Another machine, or this one with less to do, may end such a call differently.
-MACHINE_DEPENDENT = frozenset({"timed-out", "killed"})
+from noether_nix.errors import CallFailedError, RunInterruptedError
+from noether_nix.run.code import Code, Mover
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One way for a call to end: ``words`` with the facts of its detail, and what to do."""
+def _outcome(
+    name: str,
+    sentence: str,
+    words: str,
+    remedy: str = "",
+    *,
+    mover: Mover = Mover.STAGE,
+    exit_code: int = CallFailedError.exit_code,
+    machine_dependent: bool = False,
+    about: str = "",
+    awaits: str = "",
+) -> Code:
+    return Code(
+        name, "outcome", mover, exit_code, sentence, remedy, machine_dependent, about, awaits, words
+    )
 
-    words: str
-    remedy: str = ""
 
-
-OUTCOMES: Mapping[str, Outcome] = {
-    "succeeded": Outcome("gave a result"),
-    "stage-raised": Outcome("{type}: {message}{where}", "mend the stage, or its input"),
-    "input-invalid": Outcome(
+_OUTCOMES = (
+    _outcome(
+        "succeeded",
+        "The call gave a result of its stage's output type, and the result is kept.",
+        "gave a result",
+        mover=Mover.NOBODY,
+        exit_code=0,
+    ),
+    _outcome(
+        "stage-raised",
+        "The code of the stage raised an exception that it did not catch.",
+        "{type}: {message}{where}",
+        "mend the stage, or its input",
+        about="The traceback has the lines of the stage's own file. Too many processes, open files "
+        "or scratch bytes show themselves to the code as the system's errors (EAGAIN, EMFILE, "
+        "ENOSPC), and end so too if it does not catch them. Nothing is kept: the call runs again "
+        "in the next run.",
+    ),
+    _outcome(
+        "input-invalid",
+        "The value that the call was to be given is not of its stage's input type.",
         "the input is not of the stage's type: {message}",
         "mend what gives this input, or say in the stage's Input what it takes",
+        mover=Mover.GRAPH,
+        about="The graph's types fit, but a type may promise less than the next one asks for: a "
+        "Union, a Record with more fields, a refinement. The stage did not run.",
     ),
-    "output-invalid": Outcome(
+    _outcome(
+        "output-invalid",
+        "What the stage gave back is no JSON, or not of its output type, or there was nothing.",
         "the result is not of the stage's type: {message}",
         "return what the stage's Output promises: JSON, with text as keys and no NaN",
+        about="The pointer in the detail leads into the value. A process that ends without a word, "
+        "as by os._exit, ends so with `no result`.",
     ),
-    "timed-out": Outcome("ran longer than {allowed} s", "raise it with --limit wall=…"),
-    "cpu-exceeded": Outcome("used more processor time than its limit", ""),
-    "memory-exceeded": Outcome(
-        "asked for more memory than its limit{where}", "raise it with --limit memory=…"
+    _outcome(
+        "timed-out",
+        "The call ran longer than its wall limit.",
+        "ran longer than {allowed} s",
+        "raise it with --limit wall=…",
+        machine_dependent=True,
+        about="Time counts from the call's own start and not from the run's. The limit is not in "
+        "the key: with a higher one nothing that is known runs again.",
     ),
-    "output-too-large": Outcome(
-        "its result is larger than {allowed} bytes", "raise it with --limit output=…"
+    _outcome(
+        "cpu-exceeded",
+        "The call used more processor time than its limit.",
+        "used more processor time than its limit",
+        "look for a loop that does not end",
+        machine_dependent=True,
+        about="All its threads count together. Waiting costs none: that is what the wall limit is "
+        "for.",
     ),
-    "log-too-large": Outcome(
-        "printed more than {allowed} bytes", "print less, or raise it with --limit log=…"
+    _outcome(
+        "memory-exceeded",
+        "The call asked for more memory than its limit.",
+        "asked for more memory than its limit{where}",
+        "raise it with --limit memory=…",
+        about="The limit is what the one process of the call may write to and keep for itself; "
+        "an uncaught MemoryError is this outcome too. Code can see the limit, so it is in the "
+        "key: with another one every call of the stage runs again.",
     ),
-    "killed": Outcome("was ended by {signal}", "a crash in native code ends this way"),
-    "effect-denied": Outcome(
+    _outcome(
+        "output-too-large",
+        "The result of the call is larger than its output limit.",
+        "its result is larger than {allowed} bytes",
+        "raise it with --limit output=…",
+        about="The bytes are those of the value's encoding: compact JSON in UTF-8.",
+    ),
+    _outcome(
+        "log-too-large",
+        "The call printed more than its log limit.",
+        "printed more than {allowed} bytes",
+        "print less, or raise it with --limit log=…",
+        about="What it printed up to the limit is kept: noether logs RUN NODE.",
+    ),
+    _outcome(
+        "killed",
+        "A signal ended the call, and it was not ours.",
+        "was ended by {signal}",
+        "a crash in native code ends this way",
+        machine_dependent=True,
+        about="SIGSEGV, SIGBUS and SIGABRT mostly mean a fault in native code, SIGSYS a system "
+        "call that no stage needs, SIGKILL that the machine had no memory left or that somebody "
+        "ended the process.",
+    ),
+    _outcome(
+        "effect-denied",
+        "The stage tried to do something that needs an effect it does not declare.",
         "{event} needs the effect {effect}{where}",
         "a pure stage can do no more than compute: take what it needs as input",
+        about="The kernel refuses it all the same; Python's own audit gives it a name and a line. "
+        "Networks and other processes are denied so.",
     ),
-    "import-missing": Outcome(
+    _outcome(
+        "import-missing",
+        "The stage imports a module that is not there.",
         "imports {module}, which is not there{where}",
         "name a file beside the stage under Helpers, or use the standard library",
+        about="A stage has the standard library without tests and graphics, and the files that it "
+        "names under Helpers. Packages of the Python that runs noether are not there.",
     ),
-    "skipped": Outcome("not run, because {because} has no result"),
-    "interrupted": Outcome("not ended, because the run was stopped", "run again"),
-}
-"""The closed set of design 5 and 11.7, as far as calls can end so by now."""
+    _outcome(
+        "skipped",
+        "The call did not run, because a call whose result it needs has none.",
+        "not run, because {because} has no result",
+        "mend the call that `because` names",
+        mover=Mover.NOBODY,
+    ),
+    _outcome(
+        "interrupted",
+        "The run was stopped, or could not go on, before the call ended.",
+        "not ended, because the run was stopped",
+        "run again",
+        mover=Mover.CALLER,
+        exit_code=RunInterruptedError.exit_code,
+        about="Every call that was told of as ended is kept, and is known in the next run. Where "
+        "the run could not go on, the command ends with the exit code of the fault that did it.",
+    ),
+    _outcome(
+        "not-taken",
+        "The call stands in an arm of a Branch that was not taken.",
+        "not run, because its arm was not taken",
+        mover=Mover.NOBODY,
+        exit_code=0,
+        awaits="Branch",
+    ),
+)
+
+OUTCOMES: Mapping[str, Code] = {code.name: code for code in _OUTCOMES}
+"""The closed set of design 5 and 11.7."""
+
+MACHINE_DEPENDENT = frozenset(code.name for code in _OUTCOMES if code.machine_dependent)
+"""Calls of a crowd that end so are tried once more alone before it is told."""
 
 
 def outcome_in_words(outcome: str, detail: Mapping[str, Any]) -> str:
     """One sentence, without a full stop."""
     where = f" ({detail['file']}:{detail['line']})" if "line" in detail else ""
     facts = _Facts({name: str(value) for name, value in detail.items()}, where=where)
-    return OUTCOMES[outcome].words.format_map(facts).replace(":  (", " (").rstrip(": ")
+    code = OUTCOMES[outcome]
+    words = code.words.format_map(facts).replace(":  (", " (").strip(": ")
+    return words or code.sentence.rstrip(".")
 
 
 class _Facts(dict[str, str]):

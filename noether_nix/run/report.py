@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from noether_nix.errors import CallFailedError
-from noether_nix.run.outcome import OUTCOMES, outcome_in_words
 
 if TYPE_CHECKING:
     from noether_nix.inside.contract import Json
@@ -129,6 +128,8 @@ class Report:
         """
         if self.ok:
             return
+        from noether_nix.run.outcome import OUTCOMES, outcome_in_words
+
         failed = self.failures
         if not failed:
             raise CallFailedError(f"run {self.run} has no output")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from noether_nix.cli.documents.schemas import SCHEMAS
+from noether_nix.run.codes import CODES
 from tests.e2e.homes import HELLO, Done, Noether
 
 pytestmark = pytest.mark.nix
@@ -117,6 +118,8 @@ WELL = [
     ("store-gc", ["store", "gc", "--keep", "1", "--keep-runs", "0"]),
     ("toolchain-show", ["toolchain", "show"]),
     ("toolchain-update", ["toolchain", "update"]),
+    ("explain", ["explain", "memory-exceeded"]),
+    ("explain", ["explain", "--list"]),
     ("paths", ["paths"]),
     ("schema", ["schema"]),
     ("schema", ["schema", "events"]),
@@ -152,6 +155,8 @@ FAILED = [
     ("drv", 2, ["drv", HELLO, "make_file_name", "--input", '"never run before"']),
     ("store-gc", 2, ["store", "gc", "--older-than", "soon"]),
     ("schema", 2, ["schema", "absent"]),
+    ("explain", 2, ["explain", "absent-code"]),
+    ("explain", 2, ["explain", "killed", "--list"]),
     ("dry-run", 3, ["run", "wrong.json", "--dry-run"]),
     ("failure", 2, ["fly"]),
 ]
@@ -232,8 +237,10 @@ def test_a_failure_is_of_the_schema(
 ) -> None:
     done = noether(*words, "--json")
 
+    failure = read("failure", done)
     assert done.code == code, done.err
-    assert read(name, done) == read("failure", done)
+    assert read(name, done) == failure
+    assert CODES[failure.error.code].exit_code == code
 
 
 @pytest.mark.parametrize("name", WITH_A_BAD_SETTING)

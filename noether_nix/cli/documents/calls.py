@@ -32,6 +32,7 @@ Outcome: TypeAlias = Literal[
     "import-missing",
     "skipped",
     "interrupted",
+    "not-taken",
 ]
 Level: TypeAlias = Literal["full", "confined", "alone", "none"]
 Provider: TypeAlias = Literal["host", "nixpkgs"]

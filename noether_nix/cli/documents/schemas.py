@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from noether_nix.cli.documents.calls import DryRunDocument, FailedRunDocument, RunDocument
+from noether_nix.cli.documents.codes import CodesDocument, ExplainDocument
 from noether_nix.cli.documents.envelope import FailureDocument
 from noether_nix.cli.documents.events import AnyEventDocument
 from noether_nix.cli.documents.graphs import GraphDocument
@@ -51,6 +52,7 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "store gc": (StoreGcDocument,),
     "toolchain show": (ToolchainShowDocument,),
     "toolchain update": (ToolchainUpdateDocument,),
+    "explain": (ExplainDocument, CodesDocument),
     "paths": (PathsDocument,),
     "schema": (SchemasDocument, SchemaDocument),
     "version": (VersionDocument,),

@@ -56,7 +56,9 @@ def test_a_single_error_shows_its_remedy_and_nothing_that_acts_on_a_terminal(
 ) -> None:
     show_error(NixMissingError("no \x1b[31mNix", hint="install it"), as_json=False)
 
-    assert capsys.readouterr().err == "error: no \\x1b[31mNix\n  hint: install it\n"
+    assert capsys.readouterr().err == (
+        "error: no \\x1b[31mNix\n  hint: install it\n  more: noether explain nix-missing\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,293 @@
+"""Faults: why a command has no answer at all, what each means, and what to do about it.
+
+The class of an error (``errors.py``) gives the name and the exit code; the rest stands here.
+"""
+
+from collections.abc import Mapping
+
+from noether_nix import errors
+from noether_nix.run.code import Code, Mover
+
+
+def _fault(
+    kind: type[errors.NoetherError],
+    mover: Mover,
+    sentence: str,
+    remedy: str,
+    *,
+    about: str = "",
+    awaits: str = "",
+) -> Code:
+    depends = mover in (Mover.MACHINE, Mover.STORE) or kind is errors.RunInterruptedError
+    return Code(
+        kind("").code, "fault", mover, kind.exit_code, sentence, remedy, depends, about, awaits
+    )
+
+
+def _of_a_cache(name: str, sentence: str, remedy: str) -> Code:
+    return Code(
+        name,
+        "fault",
+        Mover.STORE,
+        errors.StoreError.exit_code,
+        sentence,
+        remedy,
+        machine_dependent=True,
+        awaits="caches of results",
+    )
+
+
+_FAULTS = (
+    # ------------------------------------------------------------------------ 1 and 2: the caller
+    Code(
+        "usage",
+        "fault",
+        Mover.CALLER,
+        errors.CallerError.exit_code,
+        "The words of the command are not those that it knows.",
+        "read noether COMMAND --help",
+    ),
+    _fault(
+        errors.InputUnreadableError,
+        Mover.CALLER,
+        "The value given to --input or --set is no JSON, or its file cannot be read.",
+        "quote JSON text for the shell: --input '\"some text\"', or name a file: --input @file",
+    ),
+    _fault(
+        errors.InputMismatchError,
+        Mover.CALLER,
+        "The value given to --input does not have the type of the graph's or the stage's input.",
+        "noether graph check GRAPH prints the type; --set gives the fields one by one",
+    ),
+    _fault(
+        errors.SettingInvalidError,
+        Mover.CALLER,
+        "A setting, a flag or a variable has a value that means nothing.",
+        "mend it where the message says that it stands",
+    ),
+    _fault(
+        errors.FileUnreadableError,
+        Mover.CALLER,
+        "A file that was named does not exist, or cannot be read or written.",
+        "look at the path and at its rights",
+    ),
+    _fault(
+        errors.InputUnknownError,
+        Mover.CALLER,
+        "The input of a call has not come to be, as a call before it has no kept result.",
+        "run the graph first",
+    ),
+    _fault(
+        errors.UnknownRunError,
+        Mover.CALLER,
+        "No run of that name is recorded here.",
+        "`last` is the latest; every run prints its id with --json",
+    ),
+    _fault(
+        errors.UnknownCodeError,
+        Mover.CALLER,
+        "There is no code of that name.",
+        "noether explain --list shows all of them",
+    ),
+    # ------------------------------------------------------------------------ 3: graphs
+    _fault(
+        errors.GraphSyntaxError,
+        Mover.GRAPH,
+        "A graph file is not JSON, or not of the shape of a graph.",
+        "mend what the problems name; each has its line and its JSON Pointer",
+    ),
+    _fault(
+        errors.GraphInvalidError,
+        Mover.GRAPH,
+        "A graph names stages that are not known, or joins types that do not fit.",
+        "mend what the problems name; noether graph check tells all of them at once",
+    ),
+    _fault(
+        errors.UnknownNodeError,
+        Mover.GRAPH,
+        "A graph has no node of that name.",
+        "noether graph show GRAPH prints the names: JSON Pointers such as /root/stages/1",
+    ),
+    # ------------------------------------------------------------------------ 4: stages
+    _fault(
+        errors.StageInvalidError,
+        Mover.STAGE,
+        "A stage file breaks the contract.",
+        "mend what the problems name; noether stage new writes a file that keeps it",
+    ),
+    _fault(
+        errors.TypeSyntaxError,
+        Mover.STAGE,
+        "A text or a JSON document is no type.",
+        "types are written as in Record { name: Text, note?: List<Number> }",
+    ),
+    _fault(
+        errors.TypeUnsupportedError,
+        Mover.STAGE,
+        "A type has no values that could be checked.",
+        "name the type that the values have",
+    ),
+    _fault(
+        errors.UnknownNameError,
+        Mover.STAGE,
+        "No stage has that name, id or beginning of an id, or several have it.",
+        "noether stage list shows what is registered; a path begins with ./",
+    ),
+    _fault(
+        errors.NameTakenError,
+        Mover.STAGE,
+        "A name points to another stage already.",
+        "give one of the two another name",
+    ),
+    # ------------------------------------------------------------------------ 5: machines
+    _fault(
+        errors.ProgramMissingError,
+        Mover.MACHINE,
+        "A program that is needed is not there, or cannot be started.",
+        "install it, or put it on PATH",
+    ),
+    _fault(
+        errors.NixMissingError,
+        Mover.MACHINE,
+        "No Nix was found where it was looked for, or it does not start.",
+        "on Debian and Ubuntu: apt-get install nix-bin; elsewhere the installer from nixos.org",
+        about="NOETHER_NIX names the folder of nix-build, and is then never overruled; else PATH "
+        "is searched, and after it the usual folders.",
+    ),
+    _fault(
+        errors.NixTooOldError,
+        Mover.MACHINE,
+        "The Nix that was found is older than the oldest that works, which is 2.8.0.",
+        "install a newer one, or name it with NOETHER_NIX",
+    ),
+    _fault(
+        errors.SandboxUnavailableError,
+        Mover.MACHINE,
+        "This machine cannot give the isolation that was asked for; nothing has run.",
+        "let unprivileged users make user namespaces, on a kernel of at least 5.14",
+        about="Every build is looked at from inside before any stage sees its input: that Nix "
+        "was told to isolate it is no proof. What was missing stands in the message. Nothing runs "
+        "without isolation unless that is asked for.",
+    ),
+    _fault(
+        errors.EvaluationFailedError,
+        Mover.MACHINE,
+        "Nix refused an expression or a command of ours.",
+        "report it, with what noether version prints",
+        about="No text of a user ever becomes Nix code, so this is a Nix that differs from those "
+        "that are tested, or a store that is broken.",
+    ),
+    _fault(
+        errors.BuilderLostError,
+        Mover.MACHINE,
+        "The build ended before its calls did, and not through their fault.",
+        "run again: what had ended is kept; if it happens again, look at free memory",
+        about="Somebody or the kernel ended Nix or its builder. A stage cannot do that: the end "
+        "of its own process is an outcome of its own call.",
+    ),
+    _fault(
+        errors.ToolchainUnusableError,
+        Mover.MACHINE,
+        "No interpreter can be made or found for the stages to run with.",
+        "set NOETHER_PYTHON to a CPython of at least 3.11 that is linked dynamically",
+    ),
+    # ------------------------------------------------------------------------ 6 and 7: calls
+    _fault(
+        errors.CallFailedError,
+        Mover.STAGE,
+        "A call ended with another outcome than succeeded; in Python, reading `output` raises it.",
+        "explain the outcome that the message or the report names",
+    ),
+    _fault(
+        errors.NotDeterministicError,
+        Mover.STAGE,
+        "Identical calls gave different values.",
+        "take out of the stage what changes: clocks, random numbers, addresses, orders of sets",
+        about="Both values are kept; the first one stays the result. Until noether check is there "
+        "a run that comes upon it says so in a warning, and goes on.",
+        awaits="noether check",
+    ),
+    # ------------------------------------------------------------------------ 8: stores
+    _fault(
+        errors.FormatError,
+        Mover.STORE,
+        "Bytes or text are not of the format that they should have.",
+        "run again; if it happens again, report it",
+    ),
+    _fault(
+        errors.StoreFullError,
+        Mover.STORE,
+        "The disk that holds the store, the database or the logs is full.",
+        "free some space on that disk; after that noether store gc can let more go",
+        about="What had been told of as ended before is kept. Nothing half-written is ever read.",
+    ),
+    _fault(
+        errors.HashMismatchError,
+        Mover.STORE,
+        "Stored bytes are not the bytes that were recorded.",
+        "run again: a damaged result is set aside and computed anew; then look at the disk",
+        about="A run only warns of a damaged result and computes it again. Where the result "
+        "itself was asked for, or where bytes in the store cannot be put right, it is this fault.",
+    ),
+    _fault(
+        errors.DatabaseDamagedError,
+        Mover.STORE,
+        "The database is none, or its contents contradict themselves.",
+        "move noether.sqlite and its -wal and -shm aside; results are then computed anew",
+    ),
+    _fault(
+        errors.DatabaseTooNewError,
+        Mover.STORE,
+        "The database was written by a newer noether.",
+        "use the newer one, or name another folder with NOETHER_HOME",
+    ),
+    _fault(
+        errors.DatabaseBusyError,
+        Mover.STORE,
+        "Another process held the database for longer than we wait.",
+        "wait for the other command to end, or stop it, and try again",
+    ),
+    _fault(
+        errors.StoreUnwritableError,
+        Mover.STORE,
+        "The folder of the store, the database or the logs cannot be written.",
+        "make it writable for this user, or name another folder with NOETHER_HOME",
+    ),
+    _of_a_cache(
+        "cache-unreachable",
+        "A cache of results does not answer.",
+        "look at its address; a run goes on without it and says so",
+    ),
+    _of_a_cache(
+        "cache-untrusted",
+        "A cache gave a result that nobody whom you trust has signed.",
+        "trust its key, or leave the cache out",
+    ),
+    _of_a_cache(
+        "cache-corrupt",
+        "A cache gave bytes that are not those that were signed.",
+        "tell whoever keeps it; the result is computed here",
+    ),
+    # ------------------------------------------------------------------------ 9, 70, 130
+    _fault(
+        errors.EffectRefusedError,
+        Mover.CALLER,
+        "A stage declares an effect that is not allowed, or that cannot be had here.",
+        "only Pure and Fallible stages run by now; take what they need as input",
+    ),
+    _fault(
+        errors.InternalError,
+        Mover.US,
+        "An invariant of noether broke.",
+        "please report it with the command that shows it",
+    ),
+    _fault(
+        errors.RunInterruptedError,
+        Mover.CALLER,
+        "The command was stopped: by Ctrl-C, or by SIGTERM (143) or SIGHUP (129).",
+        "run again: what had ended is kept and does not run again",
+    ),
+)
+
+FAULTS: Mapping[str, Code] = {code.name: code for code in _FAULTS}
+"""Every class of error that is raised, and what no class stands for, in the order of exit codes."""
