@@ -30,7 +30,7 @@ class Attack:
 
 
 # `errors(f, …)` gives the name of the error that each f raises.
-_ERRORS = """
+ERRORS = """
 import ctypes, errno, os
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -54,7 +54,7 @@ def system_calls(**calls):
 """
 
 
-def _raised(kind: str) -> dict[str, Any]:
+def raised(kind: str) -> dict[str, Any]:
     return {"type": kind, "file": re.compile(r".*/hostile\.py")}
 
 
@@ -79,7 +79,7 @@ NETWORK = [
         "connects_to_a_local_socket",
         "import socket\nsocket.socket(socket.AF_UNIX).connect('/nix/var/nix/daemon-socket/socket')",
         "stage-raised",
-        _raised("PermissionError"),
+        raised("PermissionError"),
     ),
     Attack(
         "fetches_a_page",
@@ -89,7 +89,7 @@ NETWORK = [
     ),
     Attack(
         "asks_the_kernel_for_sockets",
-        _ERRORS
+        ERRORS
         + """
 def execute(given):
     import socket
@@ -129,29 +129,29 @@ FILES = [
         "reads_home",
         "import os, pathlib\nreturn [p.name for p in pathlib.Path(os.environ['HOME']).iterdir()]",
         "stage-raised",
-        {**_raised("FileNotFoundError"), "message": re.compile(r".*: '/homeless-shelter'")},
+        {**raised("FileNotFoundError"), "message": re.compile(r".*: '/homeless-shelter'")},
     ),
     Attack(
         "reads_shadow",
         "return open('/etc/shadow').read()",
         "stage-raised",
-        _raised("FileNotFoundError"),
+        raised("FileNotFoundError"),
     ),
     Attack(
         "lists_root",
         "import os\nreturn os.listdir('/root')",
         "stage-raised",
-        _raised("FileNotFoundError"),
+        raised("FileNotFoundError"),
     ),
     Attack(
         "writes_to_the_toolchain",
         "import sys\nopen(sys.prefix + '/bin/python3', 'r+b').write(b'x')",
         "stage-raised",
-        _raised("PermissionError"),
+        raised("PermissionError"),
     ),
     Attack(
         "writes_everywhere",
-        _ERRORS
+        ERRORS
         + """
 def execute(given):
     import sys
@@ -176,7 +176,7 @@ def execute(given):
                 file.write(bytes(1 << 20))
         """,
         "stage-raised",
-        _raised("OSError"),
+        raised("OSError"),
     ),
     Attack(
         "fills_its_folders_with_files",
@@ -185,13 +185,13 @@ def execute(given):
             open(f"/build/{number}", "w").close()
         """,
         "stage-raised",
-        {**_raised("OSError"), "message": re.compile(r"\[Errno 28\] No space left on device: .*")},
+        {**raised("OSError"), "message": re.compile(r"\[Errno 28\] No space left on device: .*")},
     ),
     Attack(
         "opens_ten_thousand_files",
         "files = [open('/dev/null') for _ in range(10_000)]",
         "stage-raised",
-        {**_raised("OSError"), "message": "[Errno 24] Too many open files: '/dev/null'"},
+        {**raised("OSError"), "message": "[Errno 24] Too many open files: '/dev/null'"},
     ),
 ]
 
@@ -241,7 +241,7 @@ PROCESSES = [
     ),
     Attack(
         "asks_the_kernel_for_processes_and_power",
-        _ERRORS
+        ERRORS
         + """
 def execute(given):
     buffer = ctypes.create_string_buffer(4096)
@@ -305,7 +305,7 @@ def execute(given):
             threading.Thread(target=threading.Event().wait, daemon=True).start()
         """,
         "stage-raised",
-        {**_raised("RuntimeError"), "message": "can't start new thread"},
+        {**raised("RuntimeError"), "message": "can't start new thread"},
     ),
     Attack(
         "leaves_threads_that_never_end",
@@ -329,17 +329,18 @@ ENDS = [
         "aborts", "import os\nos.abort()", "killed", {"signal": re.compile("SIG(ABRT|SEGV|ILL)")}
     ),
     Attack("exits_at_once", "import os\nos._exit(0)", "output-invalid", {"message": "no result"}),
-    Attack("exits", "import sys\nsys.exit('bye')", "stage-raised", _raised("SystemExit")),
-    Attack("interrupts", "raise KeyboardInterrupt", "stage-raised", _raised("KeyboardInterrupt")),
-    Attack("ends_as_a_generator", "raise GeneratorExit", "stage-raised", _raised("GeneratorExit")),
+    Attack("exits", "import sys\nsys.exit('bye')", "stage-raised", raised("SystemExit")),
+    Attack("interrupts", "raise KeyboardInterrupt", "stage-raised", raised("KeyboardInterrupt")),
+    Attack("ends_as_a_generator", "raise GeneratorExit", "stage-raised", raised("GeneratorExit")),
     Attack(
         "loops_and_ignores_every_signal",
         """
-        import signal
+        import signal, time
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        while True:
+        ends = time.perf_counter() + 8
+        while time.perf_counter() < ends:
             pass
         """,
         "timed-out",
@@ -348,7 +349,7 @@ ENDS = [
     ),
     Attack(
         "sleeps_too_long",
-        "import time\ntime.sleep(3600)",
+        "import time\ntime.sleep(8)",
         "timed-out",
         {"limit": "wall_seconds", "allowed": 2},
         limits={"wall": 2},
@@ -372,13 +373,13 @@ ENDS = [
             pass
         """,
         "stage-raised",
-        {**_raised("RuntimeError"), "message": "from a handler"},
+        {**raised("RuntimeError"), "message": "from a handler"},
     ),
     Attack(
         "recurses",
         "def execute(given):\n    return execute(given) + 1",
         "stage-raised",
-        _raised("RecursionError"),
+        raised("RecursionError"),
     ),
     Attack(
         "recurses_in_c",
@@ -474,7 +475,7 @@ MEMORY = [
         shared = mmap.mmap(-1, 2 << 30)
         for place in range(0, len(shared), 4096):
             shared[place] = 1
-        time.sleep(60)
+        time.sleep(5)
         """,
         "memory-exceeded",
         {"limit": "memory_bytes", "allowed": 64 * MIB},
@@ -490,7 +491,7 @@ MEMORY = [
             place = libc.mmap(None, 32 << 20, 3, 0x22, -1, 0)
             ctypes.memset(place, 1, 32 << 20)
             libc.mprotect(ctypes.c_void_p(place), 32 << 20, 1)
-        time.sleep(60)
+        time.sleep(5)
         """,
         "memory-exceeded",
         {"limit": "memory_bytes", "allowed": 64 * MIB},

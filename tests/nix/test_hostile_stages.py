@@ -10,7 +10,9 @@ import pytest
 
 from noether_nix.run.report import CallReport, Report
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
+from tests.nix.host_witness import HostWitness, host_witness
 from tests.nix.hostile_stages import ATTACKS, Attack
+from tests.nix.kernel_attacks import KERNEL_ATTACKS
 from tests.nix.left_behind import left_behind
 
 pytestmark = pytest.mark.nix
@@ -39,6 +41,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FusedRuns]:
     (folder / "stages").mkdir()
     with open_house(folder / "home") as house:
         yield FusedRuns(house, folder / "stages")
+
+
+@pytest.fixture(scope="module")
+def witness(runs: FusedRuns) -> Iterator[HostWitness]:
+    runs.run_stage("return 1")  # takes the toolchain, so that only calls are between two looks
+    with host_witness(runs.house.settings.home) as witness:
+        yield witness
 
 
 def run_fused(runs: FusedRuns, name: str, hostile: str, attack: Attack) -> Report:
@@ -78,11 +87,12 @@ def shown(detail: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, A
     return found
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", [*ATTACKS, *KERNEL_ATTACKS], ids=lambda attack: attack.name)
 def test_a_hostile_stage_gets_its_outcome_and_its_neighbours_get_their_results(
-    runs: FusedRuns, attack: Attack
+    runs: FusedRuns, witness: HostWitness, attack: Attack
 ) -> None:
     hostile = runs.write("hostile", stage_text(attack.code, gives=attack.gives))
+    before = witness.look()
 
     first = run_fused(runs, attack.name, hostile, attack)
     alone = run_fused(runs, attack.name, hostile, attack)
@@ -105,3 +115,4 @@ def test_a_hostile_stage_gets_its_outcome_and_its_neighbours_get_their_results(
     assert all(innocent.cached for innocent in innocents)
     assert call.cached == (attack.outcome == "succeeded")
     assert left_behind(runs.house.settings.home) == []
+    assert witness.look() == before

@@ -1,0 +1,220 @@
+"""Every protection of a call, how to take it away, and which attacks must then get further.
+
+A protection is taken away in a copy of the package: code is put at the end of one of its modules
+and replaces what protects. The package itself has no such switch. The proof of the sandbox would
+refuse to run anything in such a copy, so it is always made to believe what it sees.
+"""
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+_BELIEVE = {"inside/proof.py": "_shortcomings = lambda call: []"}
+
+
+@dataclass(frozen=True)
+class Protection:
+    """One thing that stands between a stage and what is not its own.
+
+    ``without`` maps modules of the package to the code that takes it away, ``rows`` are attacks
+    of the table that notice.
+    """
+
+    name: str
+    words: str
+    without: Mapping[str, str]
+    rows: tuple[str, ...]
+
+
+PROTECTIONS = (
+    Protection(
+        "system-call-filter",
+        "seccomp refuses processes, sockets, namespaces, mounts and rare parts of the kernel",
+        {"inside/kernel.py": "SystemCallFilter.put_on = lambda self: None"},
+        ("asks_the_kernel_for_sockets", "calls_through_another_abi"),
+    ),
+    Protection(
+        "landlock",
+        "Landlock lets a call write below its own folders alone",
+        {"inside/kernel.py": "restrict_files = lambda *_: 1"},
+        ("writes_everywhere", "opens_devices_to_write"),
+    ),
+    Protection(
+        "powers",
+        "a call has no capabilities and can gain none",
+        {"inside/kernel.py": "drop_capabilities = lambda: None"},
+        ("reads_its_own_powers", "opens_its_own_file_without_the_right_to", "asks_for_powers"),
+    ),
+    Protection(
+        "own-root",
+        "a call's root holds the toolchain and nothing of Nix's sandbox",
+        {"inside/zygote.py": "_enter_locked_root = lambda visible: None"},
+        ("looks_at_its_root", "looks_for_the_machine"),
+    ),
+    Protection(
+        "read-only-root",
+        "all that a call sees but does not own is read-only",
+        {"inside/kernel.py": "make_read_only = lambda path: None"},
+        ("writes_everywhere", "puts_links_where_ours_might_be"),
+    ),
+    Protection(
+        "own-processes",
+        "a call is the only process that it can see",
+        {
+            "inside/zygote.py": """
+_CALL_NAMESPACES &= ~kernel.CLONE_NEWPID
+_with_proc = _mount_own_folders
+def _mount_own_folders(size):
+    real = kernel.mount
+    kernel.mount = lambda source, *rest: None if source == "proc" else real(source, *rest)
+    _with_proc(size)
+"""
+        },
+        ("looks_for_others_in_proc", "kills_every_process_it_can"),
+    ),
+    Protection(
+        "own-folders",
+        "the folders that a call may write to are its own, and empty",
+        {
+            "inside/zygote.py": """
+_really_enter = _enter_locked_root
+def _enter_locked_root(visible):
+    _really_enter(visible)
+    kernel.set_dumpable(dumpable=True)
+    for place in ("/tmp", "/build", "/dev/shm"):
+        kernel.mount("tmpfs", place, "tmpfs", 0, "size=64m,mode=1777")
+    kernel.set_dumpable(dumpable=False)
+_with_folders = _mount_own_folders
+def _mount_own_folders(size):
+    real = kernel.mount
+    kernel.mount = lambda source, *rest: real(source, *rest) if source == "proc" else None
+    try:
+        _with_folders(size)
+    except OSError:
+        os.chdir("/build")
+"""
+        },
+        ("reads_shadow", "fills_its_folders"),
+    ),
+    Protection(
+        "bounds",
+        "what a call may use of memory, files, threads and processor is bounded by the kernel",
+        {"inside/contract.py": "bound = lambda limits: gc.enable()"},
+        ("opens_ten_thousand_files", "frees_what_it_is_told_not_to", "raises_its_own_limits"),
+    ),
+    Protection(
+        "memory-watch",
+        "memory that no bound of the kernel counts is looked at from outside",
+        {"inside/call.py": "_held_memory = lambda pid: 0"},
+        ("shares_three_times_its_memory_with_itself", "locks_its_memory_to_be_read_only"),
+    ),
+    Protection(
+        "descriptors",
+        "a call holds no descriptor but its own four",
+        {
+            "inside/zygote.py": """
+def _arrange_descriptors(descriptors):
+    nothing = os.open("/dev/null", os.O_RDWR)
+    given = [os.dup2(fd, 100 + place) for place, fd in enumerate(descriptors)]
+    os.dup2(nothing, 0)
+    for source, target in zip(given, (_INPUT, _OUTCOME, 1), strict=True):
+        os.dup2(source, target)
+    os.dup2(1, 2)
+    os.setsid()
+"""
+        },
+        ("lists_its_descriptors", "writes_beyond_its_own_descriptors"),
+    ),
+    Protection(
+        "start-forgotten",
+        "what the build was started with is wiped from the memory of calls",
+        {"inside/contract.py": "_forget_start = lambda: None"},
+        (
+            "reads_what_it_was_started_with",
+            "searches_its_memory_for_what_it_was_started_with",
+        ),
+    ),
+    Protection(
+        "named-effects",
+        "what a stage begins without the effect for it is named, with its line",
+        {"inside/contract.py": "_deny_effects = lambda event, arguments: None"},
+        ("forks", "opens_a_socket", "starts_a_program"),
+    ),
+    Protection(
+        "size-of-results",
+        "a result is not read beyond its limit",
+        {
+            "inside/call.py": """
+_read = RunningCall.read
+def _unbounded(self, descriptor):
+    object.__setattr__(self.call, "output_bytes", 1 << 40)
+    return _read(self, descriptor)
+RunningCall.read = _unbounded
+"""
+        },
+        ("returns_eleven_mebibytes", "returns_more_than_it_may"),
+    ),
+    Protection(
+        "size-of-logs",
+        "what is printed is not read beyond its limit",
+        {
+            "inside/call.py": """
+_take = RunningCall._take_log
+def _unbounded_log(self, data):
+    object.__setattr__(self.call, "log_bytes", 1 << 40)
+    return _take(self, data)
+RunningCall._take_log = _unbounded_log
+"""
+        },
+        ("prints_fifty_megabytes", "prints_more_than_it_may"),
+    ),
+    Protection(
+        "time",
+        "a call ends when its time is over, whatever it does",
+        {"inside/call.py": "RunningCall.look = lambda self, now: False"},
+        ("sleeps_too_long", "loops_and_ignores_every_signal"),
+    ),
+    Protection(
+        "results-checked",
+        "a result is parsed, checked against its type and encoded again outside the call",
+        {
+            "inside/scheduler.py": """
+def _believe(self, ending, data, program):
+    ending.outcome, ending.value = "succeeded", data
+    value = self._outputs[ending.index] = json.loads(data)
+    self._encoded[ending.index] = data
+Scheduler._succeed = _believe
+"""
+        },
+        ("returns_the_wrong_type", "answers_with_the_same_key_twice"),
+    ),
+    Protection(
+        "claims-checked",
+        "a call may say of itself that it raised; how it was ended is seen, not heard",
+        {
+            "inside/scheduler.py": """
+def _claimed(reply):
+    detail = json.loads(reply)
+    return detail.pop("outcome", "succeeded") or "succeeded", detail
+"""
+        },
+        ("answers_with_a_claim_that_is_not_its_own", "answers_with_monstrous_facts"),
+    ),
+)
+
+
+def weaken(folder: Path, names: Iterable[str]) -> Path:
+    """A copy of the package and its tests in ``folder`` that lacks the protections of that name."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for part in ("noether_nix", "tests"):
+        shutil.copytree(_ROOT / part, folder / part, ignore=ignored)
+    shutil.copy(_ROOT / "pyproject.toml", folder)
+    wanted = set(names)
+    without = [each.without for each in PROTECTIONS if each.name in wanted]
+    for overrides in [_BELIEVE, *without] if without else []:
+        for module, code in overrides.items():
+            with (folder / "noether_nix" / module).open("a", encoding="utf-8") as file:
+                file.write(f"\n\n{code}\n")
+    return folder
