@@ -15,7 +15,7 @@ _REMEDY = "set NOETHER_PYTHON to a CPython 3.11 or later, as /usr/bin/python3"
 # Run by the interpreter that is looked at, so for any Python that knows JSON. The library for
 # stack unwinding is loaded by name when a thread ends, so nothing that is linked names it.
 _QUESTION = """
-import json, os, sys
+import json, os, sys, sysconfig
 try:
     import ctypes
     ctypes.CDLL("libgcc_s.so.1")
@@ -35,6 +35,7 @@ print(json.dumps({
         os.path.join(sys.base_exec_prefix, getattr(sys, "platlibdir", "lib"),
                      "python%d.%d" % sys.version_info[:2], "lib-dynload")),
     "unwinder": unwinder,
+    "zones": (sysconfig.get_config_var("TZPATH") or "").split(os.pathsep),
 }))
 """
 
@@ -44,7 +45,8 @@ class Interpreter:
     """A CPython of this machine: its program, its library, and how it calls them itself.
 
     ``library_folder`` is where the standard library lies below the prefix (``lib/python3.11``);
-    the program finds it there wherever the whole is moved.
+    the program finds it there wherever the whole is moved. ``zones`` are the places at which
+    this Python looks for the time zone database.
     """
 
     program: Path
@@ -53,6 +55,7 @@ class Interpreter:
     library_folder: str
     version: tuple[int, int, int]
     unwinder: Path | None
+    zones: tuple[Path, ...] = ()
 
     @property
     def version_text(self) -> str:
@@ -101,4 +104,5 @@ def inspect_interpreter(program: Path, *, home: Path) -> Interpreter:
         library_folder=str(library.relative_to(prefix)),
         version=(major, minor, micro),
         unwinder=Path(said["unwinder"]) if said["unwinder"] else None,
+        zones=tuple(Path(place) for place in said["zones"] if place.startswith("/")),
     )

@@ -1,0 +1,1 @@
+{ runBusybox, seeds }: runBusybox "busybox" ./busybox.sh { seed = "${seeds.busybox}/bin/busybox"; }

@@ -1,0 +1,9 @@
+{
+  busybox,
+  runBusybox,
+  seeds,
+}:
+runBusybox "tzdata" ./tzdata.sh {
+  PATH = "${busybox}/bin";
+  seed = seeds.python;
+}

@@ -1,0 +1,2 @@
+mkdir -p "$out/share"
+cp -R "$seed/share/zoneinfo" "$out/share/zoneinfo"
