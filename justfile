@@ -13,6 +13,10 @@ check:
 test *arguments="tests -n auto":
     scripts/test {{ arguments }}
 
+# tests on the newest Nix that the configured mirror offers, with pytest's own arguments
+test-newest-nix *arguments="tests/nix tests/contract tests/e2e -n auto":
+    scripts/test --newest-nix {{ arguments }}
+
 # lay out and repair what can be repaired by machine
 fmt:
     ruff format .

@@ -1,10 +1,11 @@
-"""What every folder of tests needs: repeatable hypothesis, and no silent skip.
+"""What every folder of tests needs: repeatable hypothesis, one Nix, and no silent skip.
 
 A test that is skipped (or expected to fail) proves nothing. Each one has to stand in
 ``expected_skips.txt`` beside this file with its reason; any other makes the session fail,
 also when all tests that did run passed.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -90,6 +91,15 @@ class SkipRule:
             terminalreporter.line(f"a skip needs a line with its reason in {_ALLOWANCES.name}")
 
 
+def _prefer_the_named_nix() -> None:
+    """Put the Nix that NOETHER_NIX names first on PATH, for tests that start it by name."""
+    named = os.environ.get("NOETHER_NIX")
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    if named and folders[0] != named:
+        os.environ["PATH"] = os.pathsep.join((named, *folders))
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    _prefer_the_named_nix()
     text = _ALLOWANCES.read_text(encoding="utf-8") if _ALLOWANCES.exists() else ""
     config.pluginmanager.register(SkipRule(parse_allowances(text)), "skip-rule")

@@ -29,6 +29,10 @@ BUILD_USERS_HINT = (
     f"{BUILD_USERS_GROUP}$n; done   (or run as an ordinary user)"
 )
 
+OPEN_PARENT_HINT = (
+    "this Nix has no store where others may write to a folder on the way: set NOETHER_HOME to a "
+    "folder below your own home"
+)
 ROOM_HINT = "free some space on that disk; after that `noether store gc` can let more go"
 TERMINALS_HINT = (
     "Nix needs pseudoterminals, as a chroot or a container without them lacks: "
@@ -67,10 +71,10 @@ _UNWRITABLE = re.compile(
     r"(creating|opening|cannot open|could not set permissions|unable to open).*"
     r"(Permission denied|Read-only file system|Operation not permitted|No such file|"
     r"Not a directory)"
-    # 2.30 and later build below the store's own folder, and nobody else may reach into it.
-    r"|is world-writable or a symlink"
     r"|is a symlink; this is not allowed for the Nix store"
 )
+# 2.30 and later build below the store's own folder, and nobody else may reach into it.
+_OPEN_PARENT = re.compile(r"is world-writable or a symlink")
 _ALTERED = (
     b"was modified",
     b"is not valid",
@@ -121,6 +125,8 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
         return SandboxUnavailableError(f"{what}: {said}", hint=TERMINALS_HINT)
     if _NO_SANDBOX.search(text):
         return SandboxUnavailableError(f"{what}: {said}", hint=USER_NAMESPACES_HINT)
+    if _OPEN_PARENT.search(said):
+        return StoreUnwritableError(f"{what}: {said}", hint=OPEN_PARENT_HINT)
     if _UNWRITABLE.search(said):
         return StoreUnwritableError(
             f"{what}: {said}", hint="make the folder writable, or set NOETHER_HOME to another"

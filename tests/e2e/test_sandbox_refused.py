@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from noether_nix.process.nix_programs import find_nix
 from tests.e2e.homes import COMMAND, HELLO, PROJECT, Noether
 from tests.nix.left_behind import left_behind
+from tests.nix.which_nix import PROGRAMS
 
 pytestmark = pytest.mark.nix
 
 _REFUSING_KERNEL = PROJECT / "tests/nix/without_user_namespaces.py"
-_NAMED = os.environ.get("NOETHER_NIX")
 
 # A Nix that does not do as it is told: a daemon may ignore what untrusted users ask for.
 _WRAPPER = """#!{python}
@@ -30,8 +29,7 @@ os.execv("{program}", ["{program}", *sys.argv[1:]])
 
 def disobedient_nix(folder: Path, sandbox: str) -> Path:
     """Programs of Nix that turn the sandbox to ``sandbox``, whatever their options say."""
-    real = find_nix(Path(_NAMED) if _NAMED else None, os.environ["PATH"])
-    programs = Path(real.build).parent
+    programs = PROGRAMS.folder
     folder.mkdir()
     for program in programs.glob("nix*"):
         wrapper = folder / program.name

@@ -20,11 +20,11 @@ from noether_nix.plan.regions import KnownValue, make_region
 from noether_nix.process.child import run
 from noether_nix.process.nix import Nix
 from noether_nix.process.nix_build import NixBuild
-from noether_nix.process.nix_programs import find_nix
 from noether_nix.stage.model import Stage
 from noether_nix.toolchain.host import make_host_toolchain
 from noether_nix.toolchain.interpreter import running_interpreter
 from noether_nix.types.text import parse_type
+from tests.nix.which_nix import PROGRAMS
 
 
 def make_stage(
@@ -182,6 +182,6 @@ def as_json(data: bytes) -> Json:
 
 def make_place(folder: Path) -> Place:
     """A new private store in ``folder`` with the toolchain of the Python that runs the tests."""
-    nix = Nix(find_nix(None, "/usr/bin:/bin"), folder / "nix")
+    nix = Nix(PROGRAMS, folder / "nix")
     toolchain = make_host_toolchain(nix, running_interpreter(), say=lambda _words: None)
     return Place(nix, toolchain.interpreter, folder)

@@ -24,15 +24,13 @@ from noether_nix.formats.store_path import StorePath, fixed_flat_path, fixed_rec
 from noether_nix.process.child import Cancellation, run
 from noether_nix.process.nix import Nix
 from noether_nix.process.nix_build import BuildEnd, NixBuild
-from noether_nix.process.nix_programs import NixVersion, find_nix, read_version
+from noether_nix.process.nix_programs import NixVersion, read_version
 from noether_nix.process.system import read_facts
+from tests.nix.which_nix import PROGRAMS
 
 pytestmark = pytest.mark.nix
 
 PROJECT = Path(__file__).parents[2]
-# Another Nix can be tested by naming it, as users do.
-_NAMED = os.environ.get("NOETHER_NIX")
-PROGRAMS = find_nix(Path(_NAMED) if _NAMED else None, os.environ["PATH"])
 # One that every user may start; what is tested needs the standard library only.
 PYTHON = "/usr/bin/python3"
 REFUSING_KERNEL = PROJECT / "tests/nix/without_user_namespaces.py"
@@ -274,13 +272,13 @@ def test_a_stopped_build_leaves_no_builder(
     nix: Nix, write_build: Callable[[str], Path], how: str, tmp_path: Path
 ) -> None:
     marker = f"{how}-{os.getpid()}"
-    seen: list[int] = []
+    watched: list[int] = []
 
     with Cancellation() as cancellation:
 
         def listen(line: bytes) -> None:
             if line == b"running":
-                seen.extend(builders_named(marker))
+                watched.extend(os.pidfd_open(pid) for pid in builders_named(marker))
                 if how == "cancelled":
                     cancellation.cancel()
                 if how == "raised":
@@ -302,8 +300,10 @@ def test_a_stopped_build_leaves_no_builder(
             end = build().end
             assert end is (BuildEnd.TIMED_OUT if how == "timeout" else BuildEnd.CANCELLED)
 
-    assert seen
-    assert not builders_named(marker)
+    assert watched
+    for descriptor in watched:
+        assert _ends_within(descriptor, 2)
+        os.close(descriptor)
 
 
 def test_a_killed_noether_takes_nix_and_its_builder_with_it(
@@ -376,7 +376,7 @@ else:
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that every user may enter, unlike pytest's own, with our code in it."""
-    with tempfile.TemporaryDirectory(prefix="noether-test-", dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="noether-test-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         shutil.copytree(

@@ -1,5 +1,4 @@
 import json
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -15,19 +14,16 @@ from noether_nix.formats.nar import nar_hash_of_path
 from noether_nix.formats.store_path import StorePath, fixed_recursive_path
 from noether_nix.process.child import run
 from noether_nix.process.nix import Nix
-from noether_nix.process.nix_programs import find_nix
 from noether_nix.toolchain.current import current_toolchain, find_toolchain, update_toolchain
 from noether_nix.toolchain.host import make_host_toolchain
 from noether_nix.toolchain.interpreter import inspect_interpreter, running_interpreter
 from noether_nix.toolchain.model import ToolchainReference
+from tests.nix.which_nix import PROGRAMS
 
 pytestmark = pytest.mark.nix
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("inside_toolchain.py")
-# Another Nix can be tested by naming it, as users do.
-_NAMED = os.environ.get("NOETHER_NIX")
-PROGRAMS = find_nix(Path(_NAMED) if _NAMED else None, os.environ["PATH"])
 
 Taken: TypeAlias = tuple[Nix, ToolchainReference]
 

@@ -6,13 +6,12 @@ import pytest
 
 from noether_nix.formats.store_path import StorePath
 from noether_nix.process.nix import Nix
-from noether_nix.process.nix_programs import find_nix
 from noether_nix.store.values import NixValueFiles
 from tests.fakes.records import value_path_of
+from tests.nix.which_nix import PROGRAMS
 
 pytestmark = pytest.mark.nix
 
-PROGRAMS = find_nix(None, "/usr/bin:/bin")
 ONE, TWO = b'"one"' * 20_000, b'"two"' * 20_000
 
 

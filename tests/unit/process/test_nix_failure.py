@@ -111,6 +111,13 @@ def test_a_chroot_without_pseudoterminals_is_told_how_to_get_them() -> None:
     assert "pivot_root" in error.hint
 
 
+def test_who_put_a_store_below_an_open_folder_is_sent_to_another_one() -> None:
+    error = to_error("building x", b'error: Path "/tmp" is world-writable or a symlink.')
+
+    assert "NOETHER_HOME" in error.hint
+    assert "make the folder writable" not in error.hint
+
+
 def test_what_a_builder_prints_is_not_taken_for_an_error_of_nix() -> None:
     said = b"x No space left on device\nerror: undefined variable 'y'"
 
