@@ -5,6 +5,7 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
+from noether_nix.database.scratch import scratch_folder
 from noether_nix.errors import FormatError
 from noether_nix.formats.store_path import StorePath
 from noether_nix.plan.inside_files import inside_folder
@@ -27,10 +28,8 @@ def place_inside(nix: Nix, scratch: Path) -> StorePath:
     known = _find(nix, name)
     if known is not None:
         return known
-    import tempfile
-
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        tree = Path(folder) / _TREE
+    with scratch_folder(scratch, "inside-") as folder:
+        tree = folder / _TREE
         _write(tree.joinpath(*_FOLDERS))
         path = nix.add_tree(tree)
     nix.add_root(name, path)

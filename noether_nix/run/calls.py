@@ -5,12 +5,11 @@ evaluates the expression. :func:`write_call` holds them against each other.
 """
 
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from noether_nix.database.disk import writing
+from noether_nix.database.scratch import scratch_folder
 from noether_nix.errors import (
     GraphInvalidError,
     InputUnknownError,
@@ -134,13 +133,10 @@ def write_call(house: House, call: NamedCall) -> StorePath:
             hint="run the graph again, with the toolchain of now",
         )
     files = {**call.program.contents, value_path(call.input_sha256): call.input}
-    scratch = house.settings.home / "tmp"
-    with writing(scratch):
-        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="drv-", dir=scratch) as folder:
+    with scratch_folder(house.settings.home / "tmp", "drv-") as folder:
         written = []
         for path, data in files.items():
-            file = Path(folder) / path.name
+            file = folder / path.name
             with writing(file):
                 file.write_bytes(data)
             written.append(file)

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.database.retention import Going, Retention
+from noether_nix.database.scratch import remove_abandoned
 from noether_nix.formats.store_path import StorePath
 from noether_nix.ledger.removal import plan_removal, remove_runs
 from noether_nix.run.house import House
 from noether_nix.run.memo import forget_all
 from noether_nix.store.garbage import GarbagePlan, collect, plan_garbage
+from noether_nix.toolchain.host import SCRATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def apply_collection(house: House, planned: Collection) -> StoreGarbage:
     forget_all(house)
     dead = _store_garbage(house)
     if not dead.left:
-        _remove_leftovers(house.settings.home / "tmp")
+        for folder, prefixes in scratch_places(house):
+            remove_abandoned(folder, prefixes)
     if not dead.paths:
         return dead
     deleted = set(house.nix.collect_garbage())
@@ -98,13 +101,9 @@ def _store_garbage(house: House) -> StoreGarbage:
     return StoreGarbage(dead, sum(map(size_of, map(nix.physical, dead))))
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """Delete what builds of killed runs left behind; no run is going on."""
-    import shutil
-
-    if folder.is_dir():
-        for path in folder.iterdir():
-            shutil.rmtree(path, ignore_errors=True)
+def scratch_places(house: House) -> tuple[tuple[Path, tuple[str, ...]], ...]:
+    """Where folders are made for a while, and how their names begin."""
+    return (house.settings.home / "tmp", ("",)), (house.settings.home / "nix", (SCRATCH,))
 
 
 def size_of(path: Path) -> int:

@@ -1,11 +1,11 @@
 """The provider ``host``: a Python of this machine, made into one store path that runs anywhere."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.database.disk import writing
+from noether_nix.database.scratch import remove_abandoned, scratch_folder
 from noether_nix.errors import HashMismatchError
 from noether_nix.formats.store_path import StorePath
 from noether_nix.process.nix import Nix
@@ -13,6 +13,9 @@ from noether_nix.process.system import read_facts
 from noether_nix.toolchain.closure import assemble
 from noether_nix.toolchain.interpreter import inspect_interpreter
 from noether_nix.toolchain.model import ToolchainReference
+
+SCRATCH = "toolchain-"
+"""How the folders begin in which toolchains are made, 75 MB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,9 @@ def make_host_toolchain(
     system = read_facts().system
     interpreter = inspect_interpreter(program, home=nix.folder / "home")
     say(f"making a toolchain of Python {interpreter.version_text} ({interpreter.program})")
-    with (
-        writing(nix.folder),
-        tempfile.TemporaryDirectory(prefix="toolchain-", dir=nix.folder) as scratch,
-    ):
-        tree = Path(scratch) / f"noether-python-{interpreter.version_text}"
+    remove_abandoned(nix.folder, (SCRATCH,))
+    with writing(nix.folder), scratch_folder(nix.folder, SCRATCH) as scratch:
+        tree = scratch / f"noether-python-{interpreter.version_text}"
         assemble(interpreter, tree, system=system)
         path = nix.add_tree(tree)
     return refer_to(nix, path, interpreter.version_text, system)
