@@ -16,7 +16,7 @@ from typing import Self, TypeAlias, TypeVar
 from noether_nix.database.disk import make_private_folder, unwritable, writing
 from noether_nix.database.migrations import Migration, is_up_to_date, migrate
 from noether_nix.database.schema import MIGRATIONS
-from noether_nix.database.translation import as_ours, damaged
+from noether_nix.database.translation import as_ours, damaged, without_wal
 from noether_nix.errors import DatabaseDamagedError, InternalError
 
 BUSY_SECONDS = 30.0
@@ -205,7 +205,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
             if is_up_to_date(connection, path, migrations):
                 return
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            if mode != "wal":
+                raise without_wal(path, f"it stays in mode {mode}")
             migrate(connection, path, migrations)
 
 

@@ -9,6 +9,7 @@ from noether_nix.errors import (
     DatabaseDamagedError,
     InternalError,
     NoetherError,
+    StoreUnwritableError,
 )
 
 _DAMAGED = frozenset(
@@ -33,9 +34,10 @@ _WRITE_CUT_SHORT = frozenset(
     {
         sqlite3.SQLITE_IOERR_WRITE,
         sqlite3.SQLITE_IOERR_SHMSIZE,
-        sqlite3.SQLITE_IOERR_SHMMAP,
     }
 )
+# The write-ahead log has its index in memory that processes share through a file.
+_NOT_SHARED = frozenset({sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN})
 # Nobody inserts what may be there already without saying what then: an index forgot a row.
 _CONTRADICTS_ITSELF = frozenset(
     {
@@ -59,6 +61,8 @@ def as_ours(error: Exception, path: Path) -> NoetherError:
     primary = extended & 0xFF
     if primary == sqlite3.SQLITE_FULL or extended in _WRITE_CUT_SHORT:
         return full_disk(path)
+    if extended in _NOT_SHARED:
+        return without_wal(path, str(error))
     if primary in _BUSY:
         return busy(path)
     if primary in _REFUSED or (primary == sqlite3.SQLITE_IOERR and extended not in _READ_CUT_SHORT):
@@ -77,6 +81,15 @@ def busy(path: Path) -> DatabaseBusyError:
     return DatabaseBusyError(
         f"the database {path} is locked by another process",
         hint="wait for the other command to end, or stop it, and try again",
+    )
+
+
+def without_wal(path: Path, reason: str) -> StoreUnwritableError:
+    """The error for a folder in which processes cannot share memory through a file."""
+    return StoreUnwritableError(
+        f"{path} cannot be shared by processes, as a write-ahead log must be: {reason}",
+        hint="set NOETHER_HOME to a folder on a disk of this machine: file systems of networks, "
+        "of shared folders of virtual machines and some in user space have no shared memory",
     )
 
 
