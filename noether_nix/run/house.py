@@ -99,6 +99,8 @@ class House:
         """What stages run with; taken now if this is the first time."""
         from noether_nix.toolchain.current import current_toolchain
 
+        # First: what a Nix that is too old says of the rest is about something else.
+        _ = self.nix_version
         toolchain = current_toolchain(self.database, self.nix, self.settings.python, say=self.say)
         return toolchain.interpreter
 

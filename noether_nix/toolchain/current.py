@@ -47,8 +47,11 @@ def current_toolchain(
     if known is None:
         return _take(database, nix, interpreter, say)
     if nix.physical(known.path).exists():
+        if _is_altered(database, known):
+            raise _altered(nix, known)
         return known
     found = _make(nix, interpreter, say)
+    _note_whole(database, found)
     if found.path != known.path:
         raise ToolchainUnusableError(
             f"the toolchain {known.path} is gone from the store, and Python "
@@ -73,6 +76,7 @@ def update_toolchain(
     """
     before = find_toolchain(database)
     found = _make(nix, interpreter, say)
+    _note_whole(database, found)
     _spare(nix, found)
     with database.transaction():
         _record(database, found)
@@ -104,15 +108,49 @@ def _make(nix: Nix, interpreter: Path | None, say: Callable[[str], None]) -> Too
     found = provider.make(nix, say=say)
     # The store takes what it already has on trust; it may be years old, or another's.
     if not nix.verify(found.path):
-        store = f" --store {shlex.quote(str(nix.folder))}" if nix.private else ""
-        raise HashMismatchError(
-            f"{found.path} in the store is not what was added to it",
-            # Nix deletes nothing that others in the store refer to, as what was built with it.
-            hint=f"noether store gc; nix-store{store} --delete --ignore-liveness {found.path}; "
-            "then run the command again",
-        )
+        raise _altered(nix, found)
     say(f"toolchain {found.path}, {time.monotonic() - began:.1f} s")
     return found
+
+
+def check_toolchain(database: Database, nix: Nix, toolchain: ToolchainReference) -> None:
+    """Hash every byte of a toolchain again; from one that was altered no run starts any more.
+
+    Raises:
+        HashMismatchError: it is not what was added to the store.
+    """
+    if nix.verify(toolchain.path):
+        _note_whole(database, toolchain)
+        return
+    database.execute(
+        "INSERT OR REPLACE INTO facts (name, value) VALUES (?, 'altered')",
+        (_mark(toolchain),),
+    )
+    raise _altered(nix, toolchain)
+
+
+def _mark(toolchain: ToolchainReference) -> str:
+    return f"toolchain {toolchain.path}"
+
+
+def _is_altered(database: Database, toolchain: ToolchainReference) -> bool:
+    query = "SELECT value FROM facts WHERE name = ?"
+    return database.row(str, query, (_mark(toolchain),)) is not None
+
+
+def _note_whole(database: Database, toolchain: ToolchainReference) -> None:
+    if _is_altered(database, toolchain):
+        database.execute("DELETE FROM facts WHERE name = ?", (_mark(toolchain),))
+
+
+def _altered(nix: Nix, toolchain: ToolchainReference) -> HashMismatchError:
+    store = f" --store {shlex.quote(str(nix.folder))}" if nix.private else ""
+    return HashMismatchError(
+        f"{toolchain.path} in the store is not what was added to it",
+        # Nix deletes nothing that others in the store refer to, as what was built with it.
+        hint=f"noether store gc; nix-store{store} --delete --ignore-liveness {toolchain.path}; "
+        "then run the command again",
+    )
 
 
 def _record(database: Database, toolchain: ToolchainReference) -> None:
