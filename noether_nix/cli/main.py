@@ -25,6 +25,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "store": ("noether_nix.cli.store:store", "What is kept, and letting it go."),
     "toolchain": ("noether_nix.cli.toolchain:toolchain", "The interpreter that stages run with."),
     "explain": ("noether_nix.cli.explain:explain", "What a code means, and what to do about it."),
+    "doctor": ("noether_nix.cli.doctor:doctor", "What this machine gives, and what is wrong."),
     "paths": ("noether_nix.cli.about:paths", "Where everything is kept."),
     "schema": ("noether_nix.cli.schema:schema", "The form of what commands print for programs."),
     "completion": ("noether_nix.cli.completion:completion", "Completion for a shell."),

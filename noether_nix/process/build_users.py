@@ -14,17 +14,20 @@ def check_build_users(user: int, group: str = BUILD_USERS_GROUP) -> None:
     Raises:
         SandboxUnavailableError: it would, for ``user`` is root and has nobody to build as.
     """
-    if user != 0:
-        return
-    try:
-        members = grp.getgrnam(group).gr_mem
-    except KeyError:
-        members = []
-    if not any(map(_is_unprivileged, members)):
+    if user == 0 and not find_build_users(group):
         raise SandboxUnavailableError(
             f"root never builds, and the group {group} has no users to build as",
             hint=BUILD_USERS_HINT,
         )
+
+
+def find_build_users(group: str = BUILD_USERS_GROUP) -> tuple[str, ...]:
+    """The members of the group that are not root under another name."""
+    try:
+        members = grp.getgrnam(group).gr_mem
+    except KeyError:
+        return ()
+    return tuple(filter(_is_unprivileged, members))
 
 
 def _is_unprivileged(name: str) -> bool:

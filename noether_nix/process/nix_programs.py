@@ -130,6 +130,12 @@ def find_nix(bin_setting: Path | None, path_variable: str) -> NixPrograms:
     raise NixMissingError("there is no Nix on this machine, or not on PATH", hint=_REMEDY)
 
 
+def list_nix(path_variable: str) -> tuple[NixPrograms, ...]:
+    """Every Nix along PATH and in the usual folders, the one that is found first at the head."""
+    folders = dict.fromkeys(filter(_lies_in, _folders(path_variable)))
+    return tuple(NixPrograms(folder) for folder in folders)
+
+
 def read_version(programs: NixPrograms, *, home: Path) -> NixVersion:
     """Ask the programs which Nix they are.
 

@@ -54,9 +54,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     file = config / "noether/settings.toml"
     chosen, sources = _from_file(file)
     for name in _NAMES:
-        variable = f"NOETHER_{name.replace('.', '_').upper()}"
-        if name.startswith("limits."):
-            variable += {"wall": "_SECONDS"}.get(name.removeprefix("limits."), "_BYTES")
+        variable = _variable_of(name)
         if environment.get(variable):
             chosen[name], sources[name] = environment[variable], f"variable {variable}"
     limits = {
@@ -75,6 +73,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jobs=_jobs(chosen, sources),
         limits=limits,
         sources=sources,
+    )
+
+
+def known_variables() -> frozenset[str]:
+    """Every variable of ours that something reads."""
+    return frozenset(
+        {
+            "NOETHER_HOME",
+            "NOETHER_NIX",
+            "NOETHER_PYTHON",
+            *map(_variable_of, _NAMES),
+        }
     )
 
 
@@ -99,6 +109,13 @@ _NAMES = ("jobs", "store", *(f"limits.{name}" for name in LIMIT_UNITS))
 _STORES = ("private", "machine")
 _MAX_BYTES = 1 << 20
 _MAX_JOBS = 1024
+
+
+def _variable_of(name: str) -> str:
+    variable = f"NOETHER_{name.replace('.', '_').upper()}"
+    if name.startswith("limits."):
+        variable += {"wall": "_SECONDS"}.get(name.removeprefix("limits."), "_BYTES")
+    return variable
 
 
 def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:

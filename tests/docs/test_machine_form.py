@@ -120,6 +120,7 @@ WELL = [
     ("toolchain-update", ["toolchain", "update"]),
     ("explain", ["explain", "memory-exceeded"]),
     ("explain", ["explain", "--list"]),
+    ("doctor", ["doctor"]),
     ("paths", ["paths"]),
     ("schema", ["schema"]),
     ("schema", ["schema", "events"]),

@@ -75,7 +75,7 @@ def test_where_nix_has_no_user_namespaces_a_run_is_refused(own_noether: Noether)
 
 # A place for a machine's store that is not this machine's, with every right that this user has.
 # The locks of build users stay shared: who takes a user kills all that is still running as it.
-_OWN_MACHINE = """
+OWN_MACHINE = """
 pool=/nix/var/nix/userpool
 if [ "$(id -u)" = 0 ]; then mkdir -p $pool && mount --bind $pool "$POOL" || exit 1; fi
 mount -t tmpfs none /nix && chmod 755 /nix && mkdir -p /nix/store $pool || exit 1
@@ -97,7 +97,7 @@ def test_a_nix_that_runs_no_sandbox_is_found_out_from_inside(
     }  # fmt: skip
     other = Noether(bare_noether.home, bare_noether.folder, variables)
     kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
-    machine = ["/usr/bin/unshare", "--mount", *kept, "/bin/sh", "-c", _OWN_MACHINE, "machine"]
+    machine = ["/usr/bin/unshare", "--mount", *kept, "/bin/sh", "-c", OWN_MACHINE, "machine"]
 
     done = subprocess.run(
         [*machine, *COMMAND, "run", str(HELLO), "--input", '"Tea"', "--json"],

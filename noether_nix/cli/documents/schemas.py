@@ -27,6 +27,7 @@ from noether_nix.cli.documents.keeping import (
     ToolchainUpdateDocument,
     VersionDocument,
 )
+from noether_nix.cli.documents.machine import DoctorDocument, UnusableDocument
 from noether_nix.cli.documents.model import Document
 from noether_nix.cli.documents.stages import (
     StageAddDocument,
@@ -53,6 +54,7 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "toolchain show": (ToolchainShowDocument,),
     "toolchain update": (ToolchainUpdateDocument,),
     "explain": (ExplainDocument, CodesDocument),
+    "doctor": (DoctorDocument, UnusableDocument),
     "paths": (PathsDocument,),
     "schema": (SchemasDocument, SchemaDocument),
     "version": (VersionDocument,),
