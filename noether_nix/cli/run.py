@@ -147,7 +147,9 @@ def _run(
         report = recall_run(house, question, tell)
         if report is None:
             from noether_nix.run.start import run_loaded
+            from noether_nix.run.warmup import get_ready_ahead
 
+            get_ready_ahead(house)
             loaded = load_graph(house, text, source)
             report = run_loaded(house, loaded, given.value(), options, tell, question=question)
     return report

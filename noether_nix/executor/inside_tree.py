@@ -39,6 +39,11 @@ def place_inside(nix: Nix, scratch: Path) -> StorePath:
     return path
 
 
+def is_placed(nix: Nix) -> bool:
+    """Whether the tree is in the store already."""
+    return _find(nix, _ROOT + _digest()) is not None
+
+
 def _find(nix: Nix, name: str) -> StorePath | None:
     try:
         path = StorePath.parse(str((nix.roots_folder / name).readlink()))

@@ -29,7 +29,8 @@ class Nix:
     """The programs of Nix, bound to one store and to options that nothing can weaken.
 
     ``folder`` is ours alone: the root of the private store, and home to Nix's own small files
-    when ``private`` is off and the machine's store is used.
+    when ``private`` is off and the machine's store is used. ``cancellation`` is another thread's
+    way to end whatever is being done.
     """
 
     programs: NixPrograms
@@ -37,6 +38,7 @@ class Nix:
     private: bool = True
     jobs: int = 1
     cores: int = 1
+    cancellation: Cancellation | None = None
 
     def physical(self, path: StorePath) -> Path:
         """Where the bytes of ``path`` lie; they need not be there."""
@@ -149,7 +151,7 @@ class Nix:
             environment=self._environment,
             on_line=on_line,
             timeout_seconds=timeout_seconds,
-            cancellation=cancellation,
+            cancellation=cancellation or self.cancellation,
         )
         how = build_end(end, nix_file.name)
         out = _one_path(end) if how is BuildEnd.BUILT else None
@@ -159,7 +161,7 @@ class Nix:
         """The hash under which a path was added, as the store recorded it; None for a stranger."""
         self.prepare()
         argv = nix_commands.recorded_hash(self.programs, self._store, path)
-        end = run(argv, environment=self._environment)
+        end = run(argv, environment=self._environment, cancellation=self.cancellation)
         if end.code == NixExit.OTHER and b"is not valid" in end.stderr_tail:
             return None
         return Digest.parse(
@@ -178,7 +180,7 @@ class Nix:
         """Hash the bytes of a path again: whether they are those that were added."""
         self.prepare()
         argv = nix_commands.verify(self.programs, self._store, path)
-        end = run(argv, environment=self._environment)
+        end = run(argv, environment=self._environment, cancellation=self.cancellation)
         if end.code == NixExit.OTHER and says_altered(end.stderr_tail):
             return False
         check_ended_well(end, f"verifying {path}")
@@ -188,7 +190,13 @@ class Nix:
         """Hand over the NAR of a path, piece by piece."""
         argv = nix_commands.dump(self.programs, self.physical(path))
         check_ended_well(
-            run(argv, environment=self._environment, on_output=on_output), f"reading {path}"
+            run(
+                argv,
+                environment=self._environment,
+                on_output=on_output,
+                cancellation=self.cancellation,
+            ),
+            f"reading {path}",
         )
 
     def collect_garbage(self, *, only_print: bool = False) -> tuple[StorePath, ...]:
@@ -252,6 +260,7 @@ class Nix:
             directory=directory,
             on_line=on_line,
             on_output=on_output,
+            cancellation=self.cancellation,
         )
         return check_ended_well(end, what)
 

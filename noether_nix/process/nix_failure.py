@@ -9,11 +9,12 @@ from enum import IntEnum
 from noether_nix.errors import (
     EvaluationFailedError,
     NoetherError,
+    RunInterruptedError,
     SandboxUnavailableError,
     StoreFullError,
     StoreUnwritableError,
 )
-from noether_nix.process.child import Exit
+from noether_nix.process.child import Exit, Stop
 from noether_nix.process.nix_commands import BUILD_USERS_GROUP
 
 USER_NAMESPACES_HINT = (
@@ -94,8 +95,11 @@ def check_ended_well(end: Exit, what: str) -> Exit:
     """Give ``end`` back when it is a good one.
 
     Raises:
+        RunInterruptedError: another thread ended it.
         NoetherError: it is not; see :func:`to_error`.
     """
+    if end.stopped is Stop.CANCELLED:
+        raise RunInterruptedError(f"{what}: stopped")
     if not end.ok:
         raise to_error(what, end.stderr_tail)
     return end

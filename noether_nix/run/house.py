@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from noether_nix.database.connection import Database
 from noether_nix.database.regular_file import read_regular_file
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from noether_nix.catalog.catalog import Catalog
     from noether_nix.ledger.ledger import Ledger
     from noether_nix.plan.interpreter import Interpreter
+    from noether_nix.process.child import Cancellation
     from noether_nix.process.nix import Nix
     from noether_nix.process.system import MachineFacts
     from noether_nix.run.keeping import Circumstances
@@ -29,16 +30,42 @@ if TYPE_CHECKING:
     from noether_nix.store.values import NixValueFiles
 
 
+class Preparation(Protocol):
+    """What is got ready elsewhere while we do something else; leaving it ends it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def wait(self) -> None:
+        """Return when all is ready, or raise why it is not."""
+        ...
+
+
 class House:
     """The database, the store, Nix and the toolchain of one home folder.
 
-    A context manager; belongs to the thread that entered it. ``say`` is told what takes time.
+    A context manager; belongs to the thread that entered it. ``say`` is told what takes time,
+    ``cancellation`` ends what Nix is doing.
     """
 
-    def __init__(self, settings: Settings, *, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        say: Callable[[str], None],
+        cancellation: "Cancellation | None" = None,
+    ) -> None:
         self.settings = settings
         self.say = say
         self._stack = ExitStack()
+        self._cancellation = cancellation
+        self._preparation: Preparation | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +100,8 @@ class House:
 
         programs = find_nix(self.settings.nix, self.settings.search_path)
         private = self.settings.store == "private"
-        return Nix(programs, self.settings.home / "nix", private=private)
+        folder = self.settings.home / "nix"
+        return Nix(programs, folder, private=private, cancellation=self._cancellation)
 
     @cached_property
     def nix_version(self) -> str:
@@ -99,10 +127,16 @@ class House:
         """What stages run with; taken now if this is the first time."""
         from noether_nix.toolchain.current import current_toolchain
 
+        if self._preparation is not None:
+            self._preparation.wait()
         # First: what a Nix that is too old says of the rest is about something else.
         _ = self.nix_version
         toolchain = current_toolchain(self.database, self.nix, self.settings.python, say=self.say)
         return toolchain.interpreter
+
+    def wait_for(self, preparation: "Preparation") -> None:
+        """Let the interpreter be asked for only when that is done; it ends with the house."""
+        self._preparation = self._stack.enter_context(preparation)
 
     @cached_property
     def machine(self) -> "MachineFacts":

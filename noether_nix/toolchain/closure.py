@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from noether_nix.errors import ProgramMissingError, ToolchainUnusableError
+from noether_nix.errors import ProgramMissingError, RunInterruptedError, ToolchainUnusableError
 from noether_nix.plan.interpreter import FLAGS, loader_name
-from noether_nix.process.child import run
+from noether_nix.process.child import Cancellation, Stop, run
 from noether_nix.toolchain.interpreter import Interpreter
 from noether_nix.toolchain.selection import (
     all_files,
@@ -34,7 +34,12 @@ _COMPILE_ENVIRONMENT = {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "UTC"}
 
 
 def assemble(
-    interpreter: Interpreter, tree: Path, *, system: str, zones: Path | None = None
+    interpreter: Interpreter,
+    tree: Path,
+    *,
+    system: str,
+    zones: Path | None = None,
+    cancellation: Cancellation | None = None,
 ) -> None:
     """Write the closure of ``interpreter`` to the folder ``tree``, which is new.
 
@@ -45,9 +50,11 @@ def assemble(
         tree: the folder.
         system: as Nix writes it.
         zones: the time zone database; else the system's, or the one that this Python looks at.
+        cancellation: another thread's way to end it.
 
     Raises:
         ToolchainUnusableError: it cannot be made, or it does not start.
+        RunInterruptedError: another thread ended it.
         OSError: a file cannot be read or written.
     """
     # 1. A module whose libraries this machine does not have cannot be imported here either.
@@ -80,7 +87,7 @@ def assemble(
     _copy_all(locale, all_files(locale), tree / "lib/locale" / _LOCALE_NAMES[-1])
     # 3.
     command = start_command(tree, loader.name)
-    _compile_all(command, home, [name for name in files if name.endswith(".py")])
+    _compile_all(command, home, [name for name in files if name.endswith(".py")], cancellation)
     # 4.
     _check_starts(command, interpreter)
 
@@ -129,7 +136,9 @@ def _copy(source: Path, target: Path, *, mode: int = 0o444) -> None:
     target.chmod(mode)
 
 
-def _compile_all(command: Sequence[str], home: Path, files: Sequence[str]) -> None:
+def _compile_all(
+    command: Sequence[str], home: Path, files: Sequence[str], cancellation: Cancellation | None
+) -> None:
     script = str(Path(__file__).with_name("precompile.py"))
 
     def compile_part(number: int) -> None:
@@ -139,7 +148,10 @@ def _compile_all(command: Sequence[str], home: Path, files: Sequence[str]) -> No
             environment=_COMPILE_ENVIRONMENT,
             directory=home,
             stdin=part.encode(),
+            cancellation=cancellation,
         )
+        if end.stopped is Stop.CANCELLED:
+            raise RunInterruptedError("making a toolchain: stopped")
         if not end.ok:
             said = end.stderr_tail.decode(errors="replace").strip().rpartition("\n")[2]
             raise ToolchainUnusableError(f"the standard library cannot be compiled: {said}")

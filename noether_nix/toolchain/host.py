@@ -50,7 +50,7 @@ def make_host_toolchain(
     remove_abandoned(nix.folder, (SCRATCH,))
     with writing(nix.folder), scratch_folder(nix.folder, SCRATCH) as scratch:
         tree = scratch / f"noether-python-{interpreter.version_text}"
-        assemble(interpreter, tree, system=system)
+        assemble(interpreter, tree, system=system, cancellation=nix.cancellation)
         path = nix.add_tree(tree)
     return refer_to(nix, path, interpreter.version_text, system)
 

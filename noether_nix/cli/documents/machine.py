@@ -1,11 +1,11 @@
-"""What a machine gives: what `noether doctor` prints."""
+"""What a machine gives and what is ready: what `noether doctor` and `noether warmup` print."""
 
 from typing import Literal
 
 from pydantic import JsonValue
 
 from noether_nix.cli.documents.envelope import AnswerDocument, FailureDocument
-from noether_nix.cli.documents.model import Code, Document
+from noether_nix.cli.documents.model import Code, Document, Seconds
 
 
 class FindingDocument(Document):
@@ -37,3 +37,26 @@ class DoctorDocument(FindingsDocument, AnswerDocument):
 
 class UnusableDocument(FindingsDocument, FailureDocument):
     """They cannot; the error is the one that a run ends with."""
+
+
+class StepDocument(Document):
+    """One thing that is ready now."""
+
+    name: Literal["nix", "toolchain", "inside", "packages", "sandbox"]
+    message: str
+    seconds: Seconds
+    there: bool
+    """It was there already."""
+
+
+class WarmDocument(Document):
+    """Everything that a run would wait for."""
+
+    steps: tuple[StepDocument, ...]
+    seconds: Seconds
+
+
+class WarmupDocument(AnswerDocument):
+    """What `noether warmup` prints."""
+
+    warmup: WarmDocument

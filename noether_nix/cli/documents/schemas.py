@@ -27,7 +27,7 @@ from noether_nix.cli.documents.keeping import (
     ToolchainUpdateDocument,
     VersionDocument,
 )
-from noether_nix.cli.documents.machine import DoctorDocument, UnusableDocument
+from noether_nix.cli.documents.machine import DoctorDocument, UnusableDocument, WarmupDocument
 from noether_nix.cli.documents.model import Document
 from noether_nix.cli.documents.stages import (
     StageAddDocument,
@@ -55,6 +55,7 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "toolchain update": (ToolchainUpdateDocument,),
     "explain": (ExplainDocument, CodesDocument),
     "doctor": (DoctorDocument, UnusableDocument),
+    "warmup": (WarmupDocument,),
     "paths": (PathsDocument,),
     "schema": (SchemasDocument, SchemaDocument),
     "version": (VersionDocument,),
