@@ -493,9 +493,7 @@ def settle() -> None:
     locale.setlocale(locale.LC_CTYPE, "")
     time.tzset()
     os.umask(0o022)
-    os.cpu_count = lambda: 1
-    ask = os.sched_getaffinity
-    os.sched_getaffinity = lambda process: ask(process) and {0}
+    _put_up_guards()
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [STAGE_FILE]
     sys.orig_argv = list(sys.argv)
@@ -582,10 +580,13 @@ _DENIED_EVENTS = {
     "subprocess.Popen": "Process",
 }
 _AF_UNIX = 1
+_RANDOM_DEVICES = ("/dev/random", "/dev/urandom", b"/dev/random", b"/dev/urandom")
 
 
 class EffectDeniedError(PermissionError):
     """The stage began something that it did not declare."""
+
+    __module__ = "builtins"  # ours has another name when it is alone
 
     def __init__(self, effect: str, event: str) -> None:
         super().__init__(f"a stage without the effect {effect} may not do this ({event})")
@@ -593,13 +594,366 @@ class EffectDeniedError(PermissionError):
         self.event = event
 
 
-def _deny_effects(event: str, arguments: tuple[object, ...]) -> None:
+def _deny_effects(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook that raises :class:`EffectDeniedError` for what the table above names."""
     effect = _DENIED_EVENTS.get(event)
     if effect is None and event == "socket.__new__" and arguments[1] not in (_AF_UNIX, -1):
         effect = "Network"  # a pair of AF_UNIX sockets is how asyncio wakes itself
+    if event == "open" and arguments[0] in _RANDOM_DEVICES and arguments[2] & 3 != os.O_WRONLY:
+        effect, event = "Random", f"open {os.fsdecode(arguments[0])}"
     if effect is not None:
         raise EffectDeniedError(effect, event)
+
+
+# ------------------------------------------------------------------------------ clock and random
+
+# No kernel takes these away, so the functions that reach them say no, or say the same every
+# time (docs/pure.md is the whole table). This teaches; it is no fence against code that looks
+# for a way round it.
+
+# 1 January 1980, the first moment that a zip file can hold; nixpkgs builds archives with it too.
+LIBRARY_MOMENT = 315_532_800
+
+# Modules that ask for themselves and get this moment instead of an error, or zeros for random
+# bytes: what they make is then the same every time. So do all of the library while they are
+# imported.
+TOLD_A_FIXED_VALUE = frozenset(
+    {
+        "email.generator", "gzip", "logging", "logging.handlers", "mailbox", "tarfile",
+        "tempfile", "urllib.robotparser", "zipfile",
+    }
+)  # fmt: skip
+
+# Clocks that only move: MONOTONIC, PROCESS_CPUTIME_ID, THREAD_CPUTIME_ID, MONOTONIC_RAW,
+# MONOTONIC_COARSE, BOOTTIME. Timeouts are made of them. Below zero are those of single threads.
+_CLOCKS_OF_DURATIONS = frozenset({1, 2, 3, 4, 6, 7})
+
+# A file that is younger was made by the stage, whatever the clock was set to meanwhile.
+_DAY_NS = 86_400 * 10**9
+
+
+class _Guard:
+    """Stands in the place of a function of the standard library.
+
+    No function object: they become methods where a class keeps one, as
+    ``logging.Formatter`` keeps ``time.localtime``.
+    """
+
+    def __init__(self, original: Any, answer: Callable[..., Any]) -> None:
+        self.__name__ = self.__qualname__ = original.__name__
+        self.__module__ = getattr(original, "__module__", None) or "builtins"
+        self.__doc__ = original.__doc__
+        self._answer = answer
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._answer(*arguments, **named)
+
+    def __repr__(self) -> str:
+        return f"<guarded function {self.__module__}.{self.__qualname__}>"
+
+    def __reduce__(self) -> str:
+        return str(self.__qualname__)
+
+
+def _put_up_guards() -> None:
+    for name, guard in _GUARDS.items():
+        if name in sys.modules:
+            guard(sys.modules[name])
+    sys.meta_path.insert(0, _Guards())
+
+
+class _Guards:
+    """A finder that has a module guarded when it is imported later."""
+
+    def find_spec(
+        self, name: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name not in _GUARDS:
+            return None
+        others = (finder for finder in sys.meta_path if not isinstance(finder, _Guards))
+        found = (finder.find_spec(name, path, target) for finder in others)
+        spec = next(filter(None, found), None)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _GuardingLoader(spec.loader)  # type: ignore[assignment]
+        return spec
+
+
+class _GuardingLoader:
+    """Loads as another loader does, then guards."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        module: types.ModuleType | None = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        spec = module.__spec__
+        if spec is not None:
+            spec.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _GUARDS[module.__name__](module)
+
+
+def _asks_for_itself() -> bool:
+    """Whether the one who asked is told a fixed value.
+
+    A stage that takes the name of such a module gets the fixed value too, which does no harm.
+    """
+    frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 - inspect is a large import
+    asker = None
+    while frame is not None:
+        name, code = frame.f_globals.get("__name__"), frame.f_code
+        if asker is None and code.co_filename != __file__ and name != "random":
+            asker = name
+        # The generator that ``random`` makes as it is imported is everybody's: it has no seed.
+        if code.co_name == "<module>" and code.co_filename.startswith(sys.prefix):
+            return name != "random"
+        frame = frame.f_back
+    return type(asker) is str and asker in TOLD_A_FIXED_VALUE
+
+
+def _denied(effect: str, event: str, told: Callable[..., Any] | None = None) -> Any:
+    """An answer that raises, but to a library that gets what ``told`` makes of the arguments."""
+
+    def answer(*arguments: Any, **named: Any) -> Any:
+        if told is not None and _asks_for_itself():
+            return told(*arguments, **named)
+        raise EffectDeniedError(effect, event)
+
+    return answer
+
+
+def _guard_functions(
+    modules: tuple[types.ModuleType, ...], answers: Mapping[str, Callable[..., Any]]
+) -> None:
+    for name, answer in answers.items():
+        if (original := getattr(modules[0], name, None)) is not None:
+            guard = _Guard(original, answer)
+            for module in modules:
+                setattr(module, name, guard)
+
+
+def _guard_methods(kind: type, answers: Mapping[str, Any]) -> None:
+    """Put ``answers`` among the methods of a type that is written in C."""
+    import ctypes
+
+    (methods,) = gc.get_referents(kind.__dict__)
+    methods.update(answers)
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+
+
+def _guard_time(module: Any) -> None:
+    denied = {
+        name: _denied("Clock", f"time.{name}")
+        for name in ("asctime", "clock_gettime", "clock_gettime_ns", "ctime", "gmtime",
+                     "localtime", "strftime")
+    }  # fmt: skip
+
+    def unless_told(name: str, place: int) -> Callable[..., Any]:
+        """The moment is the argument at ``place``; without it, it would be now."""
+        original = getattr(module, name)
+
+        def answer(*arguments: Any) -> Any:
+            if len(arguments) <= place or arguments[place] is None:
+                return denied[name]()
+            return original(*arguments)
+
+        return answer
+
+    def of_a_duration(name: str) -> Callable[..., Any]:
+        original = getattr(module, name)
+
+        def answer(clock: Any) -> Any:
+            if type(clock) is int and clock >= 0 and clock not in _CLOCKS_OF_DURATIONS:
+                return denied[name]()
+            return original(clock)
+
+        return answer
+
+    answers = {
+        "time": _denied("Clock", "time.time", lambda: float(LIBRARY_MOMENT)),
+        "time_ns": _denied("Clock", "time.time_ns", lambda: LIBRARY_MOMENT * 10**9),
+        "strftime": unless_told("strftime", 1),
+    }
+    answers |= {name: unless_told(name, 0) for name in ("asctime", "ctime", "gmtime", "localtime")}
+    answers |= {name: of_a_duration(name) for name in ("clock_gettime", "clock_gettime_ns")}
+    _guard_functions((module,), answers)
+
+
+def _guard_datetime(module: Any) -> None:
+    for kind, names in ((module.date, ["today"]), (module.datetime, ["now", "today", "utcnow"])):
+        _guard_methods(
+            kind,
+            {
+                name: classmethod(
+                    _Guard(
+                        getattr(kind, name), _denied("Clock", f"datetime.{kind.__name__}.{name}")
+                    )
+                )
+                for name in names
+            },
+        )
+
+
+def _guard_posix(module: Any) -> None:
+    """Answer with the call's own bounds where the kernel would tell of the machine."""
+    affinity, sysconf = module.sched_getaffinity, module.sysconf
+    pages = [module.sysconf_names.get(name) for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES")]
+    processors = [
+        module.sysconf_names.get(name) for name in ("SC_NPROCESSORS_CONF", "SC_NPROCESSORS_ONLN")
+    ]
+
+    def ask_system(name: Any) -> Any:
+        number = module.sysconf_names.get(name) if isinstance(name, str) else name
+        if number in processors:
+            return 1
+        if number in pages:
+            return resource.getrlimit(resource.RLIMIT_DATA)[0] // resource.getpagesize()
+        return sysconf(name)
+
+    _guard_functions(
+        (module, os),
+        {
+            "cpu_count": lambda: 1,
+            "getloadavg": lambda: (0.0, 0.0, 0.0),
+            "getrandom": _denied("Random", "os.getrandom"),
+            "sched_getaffinity": lambda process: affinity(process) and {0},
+            "sysconf": ask_system,
+            "urandom": _denied("Random", "os.urandom", bytes),
+        },
+    )
+    _guard_files(module)
+
+
+def _guard_files(module: Any) -> None:
+    """Let the stage's own files be made at a fixed moment, as it shows in archives of them."""
+    began = time.clock_gettime_ns(time.CLOCK_REALTIME) - _DAY_NS
+
+    def without_clock(found: Any) -> Any:
+        kind, (items, named) = found.__reduce__()
+        numbers = list(items)
+        in_store = named["st_mtime"] == 1
+        for place, name in ((7, "st_atime"), (8, "st_mtime"), (9, "st_ctime")):
+            if named[f"{name}_ns"] < began and not (in_store or name == "st_ctime"):
+                continue
+            moment = 1 if in_store else LIBRARY_MOMENT
+            numbers[place] = moment
+            named |= {name: float(moment), f"{name}_ns": moment * 10**9}
+        return kind(numbers, named)
+
+    def guard(original: Any) -> _Guard:
+        return _Guard(original, lambda *given, **named: without_clock(original(*given, **named)))
+
+    # Not those of ``posix``: the import system looks there whether a folder has changed.
+    for name in ("fstat", "lstat", "stat"):
+        original = getattr(os, name)
+        setattr(os, name, guard(original))
+        for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            if original in able:
+                able.add(getattr(os, name))
+    ask_entry = module.DirEntry.stat
+
+    def stat(self: Any, *, follow_symlinks: bool = True) -> Any:
+        return without_clock(ask_entry(self, follow_symlinks=follow_symlinks))
+
+    _guard_methods(module.DirEntry, {"stat": stat})
+
+
+UNSEEDED = "random without a seed"
+_DRAWING = ("getrandbits", "random")
+
+
+class _Unseeded:
+    """Stands in the place of a method of a generator of random numbers that has no seed yet."""
+
+    def __init__(self, generator: Any, name: str) -> None:
+        self._generator = generator
+        self._name = name
+
+    def __call__(self, *arguments: Any) -> Any:
+        if vars(self._generator).get(self._name) is not self:
+            # It was seeded since somebody took this method from it.
+            return getattr(self._generator, self._name)(*arguments)
+        if _asks_for_itself():
+            return 0
+        raise EffectDeniedError("Random", UNSEEDED)
+
+
+class _NeedsSeed:
+    """What a generator in C becomes: it gives numbers once it has a seed or a state."""
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Any:
+        self = super().__new__(cls, *arguments, **named)
+        if not arguments or arguments[0] is None:
+            _hide_drawing(self)
+        return self
+
+    def seed(self, seed: object = None, /) -> None:
+        if seed is not None or _asks_for_itself():
+            super().seed(0 if seed is None else seed)  # type: ignore[misc]
+            _show_drawing(self)
+        elif not _is_unseeded(self) and any(_drawn_in_c(self)):
+            raise EffectDeniedError("Random", UNSEEDED)
+
+    def getstate(self) -> Any:
+        if _is_unseeded(self):
+            raise EffectDeniedError("Random", UNSEEDED)
+        return super().getstate()  # type: ignore[misc]
+
+    def setstate(self, state: Any, /) -> None:
+        super().setstate(state)  # type: ignore[misc]
+        _show_drawing(self)
+
+
+def _drawn_in_c(generator: Any) -> list[str]:
+    """The methods that draw; those of a subclass with a source of its own are its own affair."""
+    kind = type(generator)
+    return [n for n in _DRAWING if isinstance(getattr(kind, n), types.MethodDescriptorType)]
+
+
+def _is_unseeded(generator: Any) -> bool:
+    return any(type(vars(generator).get(name)) is _Unseeded for name in _DRAWING)
+
+
+def _hide_drawing(generator: Any) -> None:
+    for name in _drawn_in_c(generator):
+        vars(generator)[name] = _Unseeded(generator, name)
+
+
+def _show_drawing(generator: Any) -> None:
+    functions = vars(sys.modules["random"]) if "random" in sys.modules else {}
+    for name in _DRAWING:
+        hidden = vars(generator).pop(name, None)
+        if hidden is not None and functions.get(name) is hidden:
+            functions[name] = getattr(generator, name)
+
+
+def _guard_random(module: Any) -> None:
+    """Put the guard in the class that ``random.Random`` is made from, so drawing costs nothing."""
+    names = {"__module__": module.Random.__module__, "__doc__": module.Random.__doc__}
+    module.Random = type("Random", (_NeedsSeed, module.Random), names)
+
+
+def _guard_ssl(module: Any) -> None:
+    names = ("RAND_bytes", "RAND_pseudo_bytes")
+    _guard_functions((module,), {name: _denied("Random", f"ssl.{name}") for name in names})
+
+
+def _guard_uuid(module: Any) -> None:
+    """Without libuuid, which reads clock and network card itself, Python asks as all others do."""
+    vars(module).pop("generate_time_safe", None)
+
+
+_GUARDS: dict[str, Callable[[Any], None]] = {
+    "_datetime": _guard_datetime,
+    "_random": _guard_random,
+    "_ssl": _guard_ssl,
+    "_uuid": _guard_uuid,
+    "posix": _guard_posix,
+    "time": _guard_time,
+}
 
 
 # ------------------------------------------------------------------------------ the call
@@ -697,10 +1051,14 @@ def _failure(error: BaseException, files: set[str]) -> bytes:
 
 def _ending(error: BaseException, files: set[str]) -> dict[str, object]:
     ending: dict[str, object] = {"outcome": "stage-raised", "type": type(error).__qualname__}
+    denied = None
     try:
         frames = error.__traceback__
         while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
             frames = frames.tb_next
+        denied = _denial(error)
+        if denied is not None:
+            _forget_own_frames(denied)
         ending["message"] = _cut(str(error))
         ending["traceback"] = _cut(
             "".join(
@@ -714,7 +1072,6 @@ def _ending(error: BaseException, files: set[str]) -> dict[str, object]:
                 ending["file"], ending["line"] = frame.f_code.co_filename, line
     except BaseException as second:  # noqa: BLE001 - an exception whose own text raises
         ending.setdefault("message", f"(its message cannot be shown: {type(second).__qualname__})")
-    denied = _denial(error)
     if denied is not None:
         ending.update(outcome="effect-denied", effect=denied.effect, event=denied.event)
     elif isinstance(error, ModuleNotFoundError) and error.name:
@@ -729,6 +1086,16 @@ def _denial(error: BaseException | None) -> EffectDeniedError | None:
             return error
         error = error.__context__ if error.__cause__ is None else error.__cause__
     return None
+
+
+def _forget_own_frames(denied: EffectDeniedError) -> None:
+    """Let the traceback end where the stage, or a library for it, asked."""
+    last, frames = None, denied.__traceback__
+    while frames is not None:
+        last = last if frames.tb_frame.f_code.co_filename == __file__ else frames
+        frames = frames.tb_next
+    if last is not None:
+        last.tb_next = None
 
 
 def _cut(text: str) -> str:
