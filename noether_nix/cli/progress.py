@@ -15,6 +15,7 @@ from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import (
     CallEnded,
     CallStarted,
+    CallWaiting,
     Event,
     RunEnded,
     RunStarted,
@@ -60,6 +61,11 @@ def header(started: RunStarted, level: str) -> str:
     )
 
 
+def waiting_line(started: RunStarted, index: int) -> str:
+    """The line that says why nothing happens for a while."""
+    return safely_on_one_line(f"… {started.names[index]:<24} waiting for another run of it")
+
+
 def call_line(call: CallReport) -> str:
     """One call that has ended, on one line."""
     if call.ok:
@@ -101,6 +107,9 @@ class PlainLines:
                 self._step = max(1, event.stages // 10)
             case SandboxChecked(level):
                 self._say_header(level)
+            case CallWaiting(index):
+                assert self._started is not None
+                click.echo(waiting_line(self._started, index), err=True)
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):
@@ -161,6 +170,9 @@ class LiveTree:
                 self._begin(level)
             case CallStarted(index):
                 self._running[index] = time.monotonic()
+            case CallWaiting(index):
+                assert self._started is not None
+                self._say(waiting_line(self._started, index))
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):

@@ -51,6 +51,18 @@ class CallStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallWaiting:
+    """Another run computes this call: its result is waited for, and so are others with it."""
+
+    index: int
+    pointer: str
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return {"node": self.pointer}
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """A call is over; if it succeeded, its result is kept already."""
 
@@ -89,12 +101,15 @@ class RunEnded:
         }
 
 
-Event: TypeAlias = RunStarted | SandboxChecked | CallStarted | CallEnded | Warned | RunEnded
+Event: TypeAlias = (
+    RunStarted | SandboxChecked | CallStarted | CallWaiting | CallEnded | Warned | RunEnded
+)
 
 _NAMES: dict[type[Event], str] = {
     RunStarted: "run-started",
     SandboxChecked: "sandbox-checked",
     CallStarted: "call-started",
+    CallWaiting: "call-waiting",
     CallEnded: "call-ended",
     Warned: "warned",
     RunEnded: "run-ended",

@@ -1,6 +1,6 @@
 """Which calls of a plan need not run, because their results are known."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ class Found:
         keys: the key of every call whose input is known.
         records: the records of calls that need not run.
         pending: the calls that must run, in plan order.
-        damaged: what was found damaged and set aside, in words.
+        damaged: what was found damaged and set aside, in words, until somebody takes that.
     """
 
     keys: dict[int, CallKey] = field(default_factory=dict)
@@ -37,29 +37,47 @@ def look_up(plan: Plan, values: RunValues, results: ResultKeeper) -> Found:
     Goes in waves, each one query: first the calls that need nothing, then those that need only
     what was found, and so on.
     """
-    found = Found()
+    found = Found(pending=list(plan.calls))
+    look_further(found, values, results)
+    return found
+
+
+def look_further(found: Found, values: RunValues, results: ResultKeeper) -> list[PlannedCall]:
+    """Look again for what is pending, with what has come to ``values`` since.
+
+    Returns:
+        The calls that are not pending any more.
+    """
+    pending = {call.index: call for call in found.pending}
     users: dict[int, list[PlannedCall]] = {}
-    lacking = {call.index: len(call.needs) for call in plan.calls}
-    for call in plan.calls:
-        for needed in call.needs:
+    lacking: dict[int, int] = {}
+    for call in found.pending:
+        needs = call.needs - values.outputs.keys()
+        lacking[call.index] = len(needs)
+        for needed in needs:
             users.setdefault(needed, []).append(call)
-    wave = [call for call in plan.calls if not call.needs]
+    wave = [call for call in found.pending if lacking[call.index] == 0]
+    hits: list[PlannedCall] = []
     while wave:
-        hits = _look_up_wave(wave, values, results, found)
+        new = _look_up_wave(wave, values, results, found)
         wave = []
-        for call in hits:
+        for call in new:
+            del pending[call.index]
             for user in users.get(call.index, ()):
                 lacking[user.index] -= 1
                 if lacking[user.index] == 0:
                     wave.append(user)
-    found.pending = [call for call in plan.calls if call.index not in found.records]
-    return found
+        hits += new
+    found.pending = list(pending.values())
+    return hits
 
 
 def _look_up_wave(
     wave: Sequence[PlannedCall], values: RunValues, results: ResultKeeper, found: Found
 ) -> list[PlannedCall]:
     for call in wave:
+        if call.index in found.keys:
+            continue
         # The scheduler meets such an input again and says `input-invalid`.
         with suppress(UnplacedInputError, InvalidValueError):
             found.keys[call.index] = call.program.key(values.input_sha256(call))
@@ -77,7 +95,7 @@ def _look_up_wave(
 
 
 def recall(
-    pending: Iterable[PlannedCall], keys: dict[int, CallKey], results: ResultKeeper
+    pending: Iterable[PlannedCall], keys: Mapping[int, CallKey], results: ResultKeeper
 ) -> dict[str, list[tuple[str, KnownValue]]]:
     """Results of other inputs, for calls whose input is not known yet (early cut-off)."""
     programs = {

@@ -9,6 +9,7 @@ from noether_nix.ledger.model import NewRun
 from noether_nix.plan.planner import Plan
 from noether_nix.run.events import Event
 from noether_nix.run.keeping import Circumstances
+from noether_nix.store.claims import Claims
 from noether_nix.store.interface import ResultKeeper, ValueFiles
 
 Listener = Callable[[Event], None]
@@ -16,12 +17,13 @@ Listener = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Who does the work of a run."""
+    """Who does the work of a run; ``claims`` are of this run alone."""
 
     executor: Executor
     results: ResultKeeper
     values: ValueFiles
     ledger: Ledger
+    claims: Claims
     circumstances: Circumstances
     clock: Callable[[], float]
 

@@ -53,6 +53,11 @@ class Reporting:
         self._warnings.append(message)
         self._on_event(Warned(message))
 
+    def warn_once(self, message: str) -> None:
+        """Tell what stops nothing, unless that was told before."""
+        if message not in self._warnings:
+            self.warn(message)
+
     def known(self, index: int, record: Record) -> None:
         """Tell of a call whose result was looked up."""
         self._report(
@@ -116,6 +121,12 @@ class Reporting:
             warnings=tuple(self._warnings),
         )
 
+    def cause_of(self, index: int) -> int:
+        """The call for which one was skipped; one that failed itself is its own."""
+        report = self.reports[index]
+        by_pointer = {each.pointer: each.index for each in self._plan.calls}
+        return index if report.because is None else by_pointer[report.because]
+
     # -------------------------------------------------------------------------- inside
 
     def _base(self, call: PlannedCall, outcome: str) -> CallReport:
@@ -136,9 +147,7 @@ class Reporting:
         failed = [index for index in call.needs if index not in self._values.outputs]
         if named not in self._values.outputs or not failed:
             return named
-        first = self.reports[min(failed)]
-        by_pointer = {each.pointer: each.index for each in self._plan.calls}
-        return first.index if first.because is None else by_pointer[first.because]
+        return self.cause_of(min(failed))
 
     def _summary(self, call: PlannedCall, end: CallDone) -> str | None:
         if end.value is not None or not end.input_sha256:

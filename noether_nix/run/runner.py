@@ -1,21 +1,20 @@
 """The order of things: look up, run what is not known, keep it, report."""
 
 import time
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from noether_nix.errors import NoetherError, RunInterruptedError
 from noether_nix.executor.interface import CallDone
 from noether_nix.ledger.model import RunState
 from noether_nix.plan.planner import PlannedCall
-from noether_nix.plan.regions import make_region
-from noether_nix.run.events import RunEnded
+from noether_nix.run.attempts import Attempts
+from noether_nix.run.claiming import Claiming
+from noether_nix.run.events import CallEnded, CallWaiting, Event, RunEnded
 from noether_nix.run.hearing import Hearing
 from noether_nix.run.keeping import Keeping
 from noether_nix.run.ledgering import write_report
-from noether_nix.run.lookup import Found, look_up, recall
+from noether_nix.run.lookup import Found, look_further, look_up
 from noether_nix.run.order import Listener, Order, Services
-from noether_nix.run.outcome import MACHINE_DEPENDENT
 from noether_nix.run.report import Report
 from noether_nix.run.reporting import Reporting
 from noether_nix.run.values import RunValues
@@ -42,96 +41,95 @@ class _Run:
         self._on_event = on_event
         self._began = time.monotonic()
         self._values = RunValues(plan, order.encoded_input)
+        self._claiming = Claiming(plan, self._values, services.claims)
         keeping = Keeping(plan, services.results, services.values, services.circumstances)
-        self._reporting = Reporting(plan, self._values, keeping, on_event)
+        self._reporting = Reporting(plan, self._values, keeping, self._tell)
         self._run_id = services.ledger.start_run(order.start)
-        self._hearing = Hearing(
+        hearing = Hearing(
             self._run_id, plan, self._values, services, keeping, self._reporting, on_event
         )
+        self._attempts = Attempts(order, services, self._values, self._reporting, hearing)
 
     def run(self) -> Report:
         services, plan = self._services, self._plan
         self._reporting.start(self._run_id, self._order.start.graph_name, services.circumstances)
         try:
             found = look_up(plan, self._values, services.results)
-            self._take_known(found)
+            self._take_known(found, list(found.records))
             self._run_pending(found)
         except BaseException as error:
             self._end_early(error)
             raise
+        finally:
+            self._claiming.close()
         return self._end()
 
-    def _take_known(self, found: Found) -> None:
+    def _tell(self, event: Event) -> None:
+        self._on_event(event)
+        if isinstance(event, CallEnded):
+            self._claiming.release((event.call.index,))  # kept, or never to be
+
+    # -------------------------------------------------------------------------- known
+
+    def _take_known(self, found: Found, indexes: Sequence[int]) -> None:
         for words in found.damaged:
             self._reporting.warn(
                 f"a kept result is damaged, set aside, and computed again: {words}"
             )
-        for index, record in found.records.items():
-            self._reporting.known(index, record)
-        keys = [record.key for record in found.records.values()]
-        self._services.results.touch(keys, self._services.clock())
+        found.damaged.clear()
+        for index in indexes:
+            self._reporting.known(index, found.records[index])
+        if indexes:
+            keys = [found.records[index].key for index in indexes]
+            self._services.results.touch(keys, self._services.clock())
+
+    def _look_further(self, found: Found) -> None:
+        """Look again: another run may have kept what this one still lacks."""
+        reports = self._reporting.reports
+        found.pending = [call for call in found.pending if call.index not in reports]
+        hits = look_further(found, self._values, self._services.results)
+        self._take_known(found, [call.index for call in hits])
 
     # -------------------------------------------------------------------------- running
 
     def _run_pending(self, found: Found) -> None:
-        pending = found.pending
-        retried: set[int] = set()
-        while pending:
-            held = self._run_region(pending, found)
-            again = [
-                call
-                for call in pending
-                if call.index in held
-                and held[call.index].outcome in MACHINE_DEPENDENT
-                and call.index not in retried
-                and len(pending) > 1
-            ]
-            for call in again:
-                retried.add(call.index)
-                del held[call.index]
-                held |= self._run_region([call], found)
-            pending = self._unblocked(held) if again else []
-            left = {call.index for call in pending}
-            self._reporting.settle({index for index in held if index not in left}, held)
+        """Run what is pending: what is claimed by another run is waited for, and looked up."""
+        while found.pending:
+            ours, blocked = self._claiming.claim(found.pending, found.keys)
+            if self._claiming.fault:
+                self._reporting.warn_once(
+                    "runs at the same time may compute the same: no locks can be had in "
+                    f"NOETHER_HOME ({self._claiming.fault})"
+                )
+            # Only now nobody else can be computing what is ours; they may have done it just now.
+            self._look_further(found)
+            ours = [call for call in ours if call.index not in self._reporting.reports]
+            if ours:
+                self._attempts.run(ours, found.keys)
+                self._claiming.release([call.index for call in ours])
+            elif blocked and blocked[0].index not in self._reporting.reports:
+                self._claiming.wait(blocked[0], found.keys, self._tell_waiting)
+            self._look_further(found)
+            self._skip_hopeless(found)
 
-    def _unblocked(self, held: Mapping[int, CallDone]) -> list[PlannedCall]:
-        """The skipped calls that can run after all, since a retry succeeded."""
-        possible: set[int] = set(self._values.outputs)
-        free = []
-        for call in self._plan.calls:
-            done = held.get(call.index)
-            if done is not None and done.outcome == "skipped" and call.needs <= possible:
-                possible.add(call.index)
-                free.append(call)
-        return free
+    def _tell_waiting(self, call: PlannedCall) -> None:
+        self._on_event(CallWaiting(call.index, call.pointer))
 
-    def _run_region(self, pending: Sequence[PlannedCall], found: Found) -> dict[int, CallDone]:
-        """Run calls in one build.
+    def _skip_hopeless(self, found: Found) -> None:
+        """Give up pending calls that need one that has failed, or all if one failure is enough."""
+        reports = self._reporting.reports
+        for call in found.pending:
+            bad = [index for index in sorted(call.needs) if self._has_failed(index)]
+            if not bad and self._order.stop_at_failure:
+                bad = [index for index in sorted(reports) if self._has_failed(index)]
+            if bad:
+                because = {"because": self._reporting.cause_of(bad[0])}
+                self._reporting.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
+        found.pending = [call for call in found.pending if call.index not in reports]
 
-        Returns:
-            The ends that are not final: those another try may change, and what hangs on them.
-        """
-        held: dict[int, CallDone] = {}
-        recalled = recall(pending, found.keys, self._services.results)
-        self._hearing.remember(recalled)
-        parts = make_region(
-            self._plan,
-            pending,
-            self._values.input,
-            self._values.outputs,
-            recalled,
-            parallel=self._order.parallel,
-            stop_at_failure=self._order.stop_at_failure,
-        )
-
-        try:
-            self._services.executor.execute(
-                parts.region, self._plan.interpreter, parts.files, partial(self._hearing.hear, held)
-            )
-        finally:
-            self._hearing.keep()
-            self._hearing.keep_logs()
-        return held
+    def _has_failed(self, index: int) -> bool:
+        report = self._reporting.reports.get(index)
+        return report is not None and not report.ok
 
     # -------------------------------------------------------------------------- ending
 

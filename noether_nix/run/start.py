@@ -26,6 +26,7 @@ from noether_nix.run.report import Report
 from noether_nix.run.runner import run_order
 from noether_nix.run.values import RunValues
 from noether_nix.stage.model import Stage
+from noether_nix.store.claims import Claims
 
 
 def run_loaded(
@@ -72,6 +73,7 @@ def run_loaded(
         results=house.results,
         values=house.value_files,
         ledger=house.ledger,
+        claims=Claims(house.settings.home / "claims"),
         circumstances=house.circumstances,
         clock=house.now,
     )

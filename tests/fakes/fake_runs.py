@@ -23,6 +23,7 @@ from noether_nix.run.report import Report
 from noether_nix.run.runner import run_order
 from noether_nix.stage.model import Stage
 from noether_nix.stage.python_file import parse_stage_file
+from noether_nix.store.claims import Claims
 from tests.fakes.fake_executor import FakeExecutor
 from tests.fakes.memory_results import MemoryResults
 from tests.fakes.memory_values import MemoryValues
@@ -38,6 +39,8 @@ class FakeRuns:
         self.values = MemoryValues()
         self.results = MemoryResults(self.values)
         self.ledger = Ledger(database, logs)
+        self.claims_folder = logs.parent / "claims"
+        self.claims_class = Claims
         self.events: list[Event] = []
         self.now = 1_000_000.0
         self._stages: dict[str, Stage] = {}
@@ -83,6 +86,7 @@ class FakeRuns:
             results=self.results,
             values=self.values,
             ledger=self.ledger,
+            claims=self.claims_class(self.claims_folder),
             circumstances=Circumstances("2.8.0", True, "6.1", "some CPU"),
             clock=lambda: self.now,
         )

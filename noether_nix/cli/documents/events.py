@@ -76,6 +76,13 @@ class CallStartedDocument(EventDocument):
     node: Node
 
 
+class CallWaitingDocument(EventDocument):
+    """Another run computes this call: its result is waited for."""
+
+    event: Literal["call-waiting"]
+    node: Node
+
+
 class CallEndedDocument(EventDocument, CallDocument):
     """A call is over; if it succeeded, its result is kept already."""
 
@@ -103,6 +110,7 @@ AnyEventDocument: TypeAlias = Annotated[
     RunStartedDocument
     | SandboxCheckedDocument
     | CallStartedDocument
+    | CallWaitingDocument
     | CallEndedDocument
     | WarnedDocument
     | RunEndedDocument,

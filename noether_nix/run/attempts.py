@@ -1,0 +1,101 @@
+"""Running calls in builds, and once more where the machine may have been to blame."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from noether_nix.executor.interface import CallDone
+from noether_nix.plan.planner import PlannedCall
+from noether_nix.plan.program import CallKey
+from noether_nix.plan.regions import make_region
+from noether_nix.run.hearing import Hearing
+from noether_nix.run.lookup import recall
+from noether_nix.run.order import Order, Services
+from noether_nix.run.outcome import MACHINE_DEPENDENT
+from noether_nix.run.reporting import Reporting
+from noether_nix.run.values import RunValues
+
+
+class Attempts:
+    """Runs some calls of an order to their ends, one build or several."""
+
+    def __init__(
+        self,
+        order: Order,
+        services: Services,
+        values: RunValues,
+        reporting: Reporting,
+        hearing: Hearing,
+    ) -> None:
+        self._order = order
+        self._plan = order.plan
+        self._services = services
+        self._values = values
+        self._reporting = reporting
+        self._hearing = hearing
+
+    def run(self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]) -> None:
+        """Run calls, and tell of each how it ended; all that they need is known or among them.
+
+        Raises:
+            ToolError: Nix or the sandbox cannot do its work; what had ended is kept.
+            StoreError: a result cannot be kept.
+        """
+        retried: set[int] = set()
+        while pending:
+            held = self._run_region(pending, keys)
+            again = [
+                call
+                for call in pending
+                if call.index in held
+                and held[call.index].outcome in MACHINE_DEPENDENT
+                and call.index not in retried
+                and len(pending) > 1
+            ]
+            for call in again:
+                retried.add(call.index)
+                del held[call.index]
+                held |= self._run_region([call], keys)
+            pending = self._unblocked(held) if again else []
+            left = {call.index for call in pending}
+            self._reporting.settle({index for index in held if index not in left}, held)
+
+    def _unblocked(self, held: Mapping[int, CallDone]) -> list[PlannedCall]:
+        """The skipped calls that can run after all, since a retry succeeded."""
+        possible: set[int] = set(self._values.outputs)
+        free = []
+        for call in self._plan.calls:
+            done = held.get(call.index)
+            if done is not None and done.outcome == "skipped" and call.needs <= possible:
+                possible.add(call.index)
+                free.append(call)
+        return free
+
+    def _run_region(
+        self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]
+    ) -> dict[int, CallDone]:
+        """Run calls in one build.
+
+        Returns:
+            The ends that are not final: those another try may change, and what hangs on them.
+        """
+        held: dict[int, CallDone] = {}
+        recalled = recall(pending, keys, self._services.results)
+        self._hearing.remember(recalled)
+        parts = make_region(
+            self._plan,
+            pending,
+            self._values.input,
+            self._values.outputs,
+            recalled,
+            parallel=self._order.parallel,
+            stop_at_failure=self._order.stop_at_failure,
+        )
+
+        try:
+            self._services.executor.execute(
+                parts.region, self._plan.interpreter, parts.files, partial(self._hearing.hear, held)
+            )
+        finally:
+            self._hearing.keep()
+            self._hearing.keep_logs()
+        return held
