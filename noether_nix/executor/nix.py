@@ -31,6 +31,7 @@ from noether_nix.plan.interpreter import Interpreter
 from noether_nix.process.child import Cancellation
 from noether_nix.process.nix import Nix
 from noether_nix.process.nix_build import BuildEnd, NixBuild
+from noether_nix.process.nix_failure import MACHINE_STORE_HINT
 
 # What the interpreter of a region runs; see region.nix for the variables.
 _START = (
@@ -86,7 +87,7 @@ class NixExecutor:
                 on_line=hearing.hear,
                 cancellation=self._cancellation,
             )
-        hearing.check()
+        hearing.check(_SANDBOX_REMEDY if self._nix.private else MACHINE_STORE_HINT)
         if build.out is None:
             raise _lost(build, proved=hearing.proved)
         self._read(build.out, hearing, on_event)
@@ -187,15 +188,15 @@ class _Hearing:
         if done is not None:
             self._on_event(replace(done, value=value, detail=detail))
 
-    def check(self) -> None:
-        """Raise when the sandbox was not as it must be.
+    def check(self, remedy: str) -> None:
+        """Raise when the sandbox was not as it must be, with ``remedy`` as the hint.
 
         Raises:
             SandboxUnavailableError: with what is missing.
         """
         if self._complaint is not None:
             raise SandboxUnavailableError(
-                f"the sandbox does not hold: {self._complaint}", hint=_SANDBOX_REMEDY
+                f"the sandbox does not hold: {self._complaint}", hint=remedy
             )
 
 

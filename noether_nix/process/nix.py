@@ -19,7 +19,7 @@ from noether_nix.process.child import Cancellation, Exit, run
 from noether_nix.process.nix_build import BuildEnd, NixBuild, build_end
 from noether_nix.process.nix_failure import NixExit, check_ended_well, says_altered
 from noether_nix.process.nix_programs import NixPrograms
-from noether_nix.process.places import store_folder
+from noether_nix.process.places import machine_store, store_folder
 
 _PATH = re.compile(rf"{STORE_DIR}/[0-9a-z]{{32}}-[0-9a-zA-Z+._?=-]+")
 
@@ -78,7 +78,8 @@ class Nix:
             raise StoreUnwritableError(
                 f"{self.folder}: {error.strerror}", hint="set NOETHER_HOME to another folder"
             ) from error
-        check_build_users(os.geteuid())
+        if self.private or machine_store() == "local":
+            check_build_users(os.geteuid())
 
     def add_flat_files(self, paths: Sequence[Path]) -> tuple[StorePath, ...]:
         """Add files by their bytes alone, each under its own name; one process for all.
@@ -233,7 +234,7 @@ class Nix:
 
     @property
     def _store(self) -> tuple[str, ...]:
-        return ("--store", str(self.folder)) if self.private else ()
+        return ("--store", str(self.folder) if self.private else machine_store())
 
     @property
     def _environment(self) -> dict[str, str]:

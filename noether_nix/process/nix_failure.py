@@ -30,6 +30,19 @@ BUILD_USERS_HINT = (
     f"{BUILD_USERS_GROUP}$n; done   (or run as an ordinary user)"
 )
 
+MACHINE_STORE_HINT = (
+    "who builds in the machine's store follows the machine's nix.conf: give it `sandbox = true` "
+    f"and `build-users-group = {BUILD_USERS_GROUP}` (a group with members) and start nix-daemon "
+    "again; or use a store of your own: NOETHER_STORE=private"
+)
+NO_DAEMON_HINT = (
+    "the machine's store is open to root and to nix-daemon alone: start that one, or use a store "
+    "of your own: NOETHER_STORE=private"
+)
+SANDBOX_PATHS_HINT = (
+    "the machine's nix.conf, or Nix as it was built, names this among `sandbox-paths`: set that "
+    "there and start nix-daemon again, or use a store of your own: NOETHER_STORE=private"
+)
 OPEN_PARENT_HINT = (
     "this Nix has no store where others may write to a folder on the way: set NOETHER_HOME to a "
     "folder below your own home"
@@ -75,6 +88,9 @@ _UNWRITABLE = re.compile(
     r"|is a symlink; this is not allowed for the Nix store"
 )
 # 2.30 and later build below the store's own folder, and nobody else may reach into it.
+# Ours is empty; this is what the machine's own configuration wants to show to every build.
+_SANDBOX_PATHS = re.compile(r"getting (attributes|status) of( path)? '?\"?/(?!nix/store/)")
+_NO_DAEMON = re.compile(r"cannot connect to (socket|daemon)|cannot open connection to remote store")
 _OPEN_PARENT = re.compile(r"is world-writable or a symlink")
 _ALTERED = (
     b"was modified",
@@ -84,11 +100,21 @@ _ALTERED = (
     b"does not exist",
 )
 _BUILDER_ALONE = re.compile(r"failed to produce output path|of log output")
+# Where a daemon builds nix-build ends with 1, and with 100 where it builds itself. The first form
+# is that of 2.8.0, the second, in two lines, that of 2.34.8.
+_BUILDER_FAILED = re.compile(
+    r"^error: (builder for '[^'\n]*'|Cannot build '[^'\n]*'\.\nReason: builder) failed "
+    r"(with exit code|due to signal)",
+    re.MULTILINE,
+)
 
 
 def is_builder_failure(stderr_tail: bytes) -> bool:
     """Whether exit code 1 came from the builder, as when it ends well but leaves no output."""
-    return any(map(_BUILDER_ALONE.search, _error_lines(stderr_tail)))
+    text = "\n".join(_lines(stderr_tail))
+    return bool(_BUILDER_FAILED.search(text)) or any(
+        map(_BUILDER_ALONE.search, _error_lines(stderr_tail))
+    )
 
 
 def check_ended_well(end: Exit, what: str) -> Exit:
@@ -129,6 +155,10 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
         return SandboxUnavailableError(f"{what}: {said}", hint=TERMINALS_HINT)
     if _NO_SANDBOX.search(text):
         return SandboxUnavailableError(f"{what}: {said}", hint=USER_NAMESPACES_HINT)
+    if _NO_DAEMON.search(said):
+        return StoreUnwritableError(f"{what}: {said}", hint=NO_DAEMON_HINT)
+    if _SANDBOX_PATHS.search(said):
+        return SandboxUnavailableError(f"{what}: {said}", hint=SANDBOX_PATHS_HINT)
     if _OPEN_PARENT.search(said):
         return StoreUnwritableError(f"{what}: {said}", hint=OPEN_PARENT_HINT)
     if _UNWRITABLE.search(said):
@@ -142,5 +172,9 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
 
 def _error_lines(stderr_tail: bytes) -> list[str]:
     """The lines in which Nix speaks of an error; what a builder prints is not looked at."""
+    return [line for line in _lines(stderr_tail) if line.startswith("error: ")]
+
+
+def _lines(stderr_tail: bytes) -> list[str]:
     text = _COLOURS.sub("", stderr_tail.decode("utf-8", errors="replace"))
-    return [line.strip() for line in text.splitlines() if line.lstrip().startswith("error: ")]
+    return [line.strip() for line in text.splitlines()]

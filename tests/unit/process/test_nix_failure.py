@@ -92,6 +92,27 @@ def exit_of(
             StoreUnwritableError,
             id="a link instead of the store's folder",
         ),
+        pytest.param(
+            "error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': "
+            "No such file or directory",
+            StoreUnwritableError,
+            id="no daemon",
+        ),
+        pytest.param(
+            'error: getting attributes of path "/usr/bin/bash-static": No such file or directory',
+            SandboxUnavailableError,
+            id="a file of the host that the daemon wants to show (2.34.8)",
+        ),
+        pytest.param(
+            "error: getting attributes of path '/absent/shell': No such file or directory",
+            SandboxUnavailableError,
+            id="a file of the host that the daemon wants to show (2.8.0)",
+        ),
+        pytest.param(
+            "error: getting attributes of path '/nix/store/x': No such file or directory",
+            EvaluationFailedError,
+            id="a path of the store that is gone",
+        ),
         pytest.param("", EvaluationFailedError, id="silence"),
     ],
 )
@@ -132,6 +153,20 @@ def test_what_a_builder_prints_is_not_taken_for_an_error_of_nix() -> None:
             exit_of(100, "error: No space left on device"), BuildEnd.BUILDER_FAILED, id="code first"
         ),
         pytest.param(exit_of(101), BuildEnd.TIMED_OUT, id="Nix's own time limit"),
+        pytest.param(
+            exit_of(1, "error: builder for '/nix/store/x.drv' failed with exit code 1;\n  last 1"),
+            BuildEnd.BUILDER_FAILED,
+            id="a daemon's builder failed (2.8.0)",
+        ),
+        pytest.param(
+            exit_of(
+                1,
+                "error: Cannot build '/nix/store/x.drv'.\n       Reason: \x1b[31;1mbuilder failed "
+                "with exit code 1\x1b[0m.\n       Output paths:",
+            ),
+            BuildEnd.BUILDER_FAILED,
+            id="a daemon's builder failed (2.34.8)",
+        ),
         pytest.param(exit_of(1, stopped=Stop.TIMED_OUT), BuildEnd.TIMED_OUT, id="ours"),
         pytest.param(exit_of(1, stopped=Stop.CANCELLED), BuildEnd.CANCELLED, id="cancelled"),
         pytest.param(exit_of(104), BuildEnd.NOT_DETERMINISTIC, id="two outputs"),
