@@ -25,6 +25,7 @@ from noether_nix.ledger.ledger import LAST
 from noether_nix.run.calls import NamedCall, call_of_graph, call_of_run, write_call
 from noether_nix.run.house import House
 
+INPUT_OF_A_RUN = "a run has its input: --input and --set go with a graph"
 _RUN = re.compile(r"[0-9]{8}-[0-9]{1,6}(?:-[0-9a-f]{0,6})?")
 
 
@@ -58,9 +59,9 @@ def drv(
     """
     options = read_limits(limits)
     with House(load_settings(), say=note) as house:
-        if graph == LAST or (_RUN.fullmatch(graph) and not Path(graph).exists()):
+        if names_run(graph):
             if input_text is not None or fields:
-                raise InputUnreadableError("a run has its input: --input and --set go with a graph")
+                raise InputUnreadableError(INPUT_OF_A_RUN)
             call = call_of_run(house, graph, node, options)
         else:
             value = read_input(input_text, fields).value()
@@ -68,6 +69,11 @@ def drv(
         if not text:
             write_call(house, call)
         _show(house, call, text=text, as_json=as_json)
+
+
+def names_run(graph: str) -> bool:
+    """Whether the word names a run and not the file of a graph."""
+    return graph == LAST or (_RUN.fullmatch(graph) is not None and not Path(graph).exists())
 
 
 def _show(house: House, call: NamedCall, *, text: bool, as_json: bool) -> None:

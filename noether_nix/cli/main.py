@@ -22,6 +22,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "graph": ("noether_nix.cli.graph:graph", "Check graphs, and draw them."),
     "logs": ("noether_nix.cli.logs:logs", "What the calls of a run printed."),
     "drv": ("noether_nix.cli.drv:drv", "Write the Nix derivation of a call into the store."),
+    "shell": ("noether_nix.cli.shell:shell", "Be in a call's sandbox, with its code and input."),
     "store": ("noether_nix.cli.store:store", "What is kept, and letting it go."),
     "toolchain": ("noether_nix.cli.toolchain:toolchain", "The interpreter that stages run with."),
     "explain": ("noether_nix.cli.explain:explain", "What a code means, and what to do about it."),

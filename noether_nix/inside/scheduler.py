@@ -237,7 +237,7 @@ class Scheduler:
         if reply is not None and reply[:1] == b"S":
             self._succeed(ending, reply[1:], running.call.program)
         elif reply is not None:
-            ending.outcome, ending.detail = _claimed(reply[1:])
+            ending.outcome, ending.detail = claimed_ending(reply[1:])
         if ending.outcome == "succeeded":
             self._release(ending.index)
         self._dead.append((running, ending))
@@ -341,7 +341,8 @@ _FACTS = (
 _FACT_CHARACTERS = 32 << 10
 
 
-def _claimed(reply: bytes) -> tuple[str, dict[str, Any]]:
+def claimed_ending(reply: bytes) -> tuple[str, dict[str, Any]]:
+    """The outcome that a call tells of itself, and as much of its facts as is let through."""
     try:
         detail = contract.decode(reply)
     except contract.InvalidValueError:

@@ -13,31 +13,10 @@ from pathlib import Path
 from noether_nix.errors import ProgramMissingError
 from noether_nix.process.child import run
 
-# In the order in which a call's fences go up; each name says what is asked for.
-_QUESTION = """
-import json, sys
-sys.path.insert(0, sys.argv[1])
-from noether_nix.inside import kernel
-
-found = {}
-def attempt(name, action):
-    try:
-        found[name] = action() or "done"
-    except OSError as error:
-        found[name] = str(error)
-
-attempt("user namespace", lambda: kernel.unshare(kernel.CLONE_NEWUSER))
-attempt("mount namespace", lambda: kernel.unshare(kernel.CLONE_NEWNS))
-attempt("process namespace", lambda: kernel.unshare(kernel.CLONE_NEWPID))
-private = kernel.MS_REC | kernel.MS_PRIVATE
-attempt("mounting", lambda: (kernel.mount("none", "/", None, private),
-                             kernel.mount("tmpfs", "/tmp", "tmpfs", 0))and None)
-attempt("read-only mounts", lambda: kernel.make_read_only("/tmp"))
-attempt("no new privileges", kernel.drop_capabilities)
-attempt("Landlock", lambda: kernel.restrict_files(("/dev/null",)) or "absent")
-attempt("seccomp", lambda: kernel.SystemCallFilter().put_on())
-print(json.dumps(found))
-"""
+_TRIAL = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from noether_nix.process.kernel_trial import main; main()"
+)
 _SETTINGS = (
     "kernel/unprivileged_userns_clone",
     "kernel/apparmor_restrict_unprivileged_userns",
@@ -79,7 +58,7 @@ def probe_kernel(sysctl: Path = Path("/proc/sys")) -> KernelFeatures:
         ProgramMissingError: this Python cannot be started again.
     """
     package = Path(__file__).parents[2]
-    words = (sys.executable, "-S", "-P", "-X", "utf8", "-c", _QUESTION, str(package))
+    words = (sys.executable, "-S", "-P", "-X", "utf8", "-c", _TRIAL, str(package))
     end = run(words, environment={"LC_ALL": "C.UTF-8"}, timeout_seconds=30)
     if not end.ok:
         said = end.stderr_tail.decode(errors="replace").strip().rpartition("\n")[2]

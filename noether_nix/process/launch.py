@@ -13,7 +13,7 @@ from pathlib import Path
 
 from noether_nix.errors import ProgramMissingError
 
-_SETPRIV = ("/usr/bin/setpriv", "/bin/setpriv", "/run/current-system/sw/bin/setpriv")
+SETPRIV = ("/usr/bin/setpriv", "/bin/setpriv", "/run/current-system/sw/bin/setpriv")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -33,7 +33,7 @@ def start(
     program = argv[0]
     if not (Path(program).is_absolute() and os.access(program, os.X_OK)):
         raise ProgramMissingError(f"{program} is no program that can be started")
-    setpriv = find_setpriv(_SETPRIV)
+    setpriv = find_setpriv(SETPRIV)
     prefix = () if setpriv is None else setpriv_prefix(setpriv, user)
     as_user = user if setpriv is None else None
     try:

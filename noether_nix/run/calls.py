@@ -6,7 +6,7 @@ evaluates the expression. :func:`write_call` holds them against each other.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from noether_nix.database.disk import writing
 from noether_nix.database.scratch import scratch_folder
@@ -28,6 +28,7 @@ from noether_nix.inside.dataflow import UnplacedInputError
 from noether_nix.ledger.model import Call, Run
 from noether_nix.nixexpr.render import render_call
 from noether_nix.plan.interpreter import Interpreter
+from noether_nix.plan.limits import CallLimits
 from noether_nix.plan.planner import Plan, PlannedCall, make_plan
 from noether_nix.plan.program import CallKey, Program, value_path
 from noether_nix.plan.regions import KnownValue
@@ -41,12 +42,16 @@ from noether_nix.run.values import RunValues, known_value
 
 @dataclass(frozen=True, slots=True)
 class NamedCall:
-    """A call with its program and its encoded input, and so with its key."""
+    """A call with its program and its encoded input, and so with its key.
+
+    ``limits`` are all of its bounds; those in its key are its program's.
+    """
 
     pointer: str
     program: Program
     input: bytes
     input_sha256: str
+    limits: CallLimits
 
     @property
     def key(self) -> CallKey:
@@ -175,7 +180,7 @@ def _named(plan: Plan, values: RunValues, pointer: str) -> NamedCall:
             "kept result",
             hint="run the graph first",
         )
-    return NamedCall(pointer, call.program, *_input(values, call))
+    return NamedCall(pointer, call.program, *_input(values, call), call.limits)
 
 
 def _input(values: RunValues, call: PlannedCall) -> tuple[bytes, str]:
@@ -231,7 +236,7 @@ def _as_recorded(house: House, named: NamedCall, call: Call) -> NamedCall:
     if record is not None:
         limits = Limits(**json.loads(record.limits))
         program = Program(named.program.stage, named.program.interpreter, limits)
-        again = NamedCall(named.pointer, program, named.input, named.input_sha256)
+        again = replace(named, program=program, limits=replace(named.limits, observable=limits))
         if str(again.key) == call.key:
             return again
     raise SettingInvalidError(

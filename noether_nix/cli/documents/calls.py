@@ -174,3 +174,30 @@ class DryRunDocument(AnswerDocument):
     type_check: ForeseenTypesDocument
     effects: tuple[str, ...]
     calls: tuple[ForeseenCallDocument, ...]
+
+
+class ShellCallDocument(Document):
+    """A call once more, in a shell; nothing of it is kept."""
+
+    node: Node
+    stage: StageNameDocument
+    key: Key
+    printed: str
+    """With everything that could act on a terminal written out."""
+    outcome: Outcome | None
+    """Null where a person's code ran instead of the call."""
+    detail: DetailDocument
+    value: JsonValue
+    """The result of the call, if it succeeded."""
+
+
+class ShellDocument(AnswerDocument):
+    """What `noether shell` prints with `--run` or `-c` when that ended well."""
+
+    shell: ShellCallDocument
+
+
+class FailedShellDocument(FailureDocument):
+    """What it prints when that did not."""
+
+    shell: ShellCallDocument

@@ -10,7 +10,13 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from noether_nix.cli.documents.calls import DryRunDocument, FailedRunDocument, RunDocument
+from noether_nix.cli.documents.calls import (
+    DryRunDocument,
+    FailedRunDocument,
+    FailedShellDocument,
+    RunDocument,
+    ShellDocument,
+)
 from noether_nix.cli.documents.codes import CodesDocument, ExplainDocument
 from noether_nix.cli.documents.envelope import FailureDocument
 from noether_nix.cli.documents.events import AnyEventDocument
@@ -49,6 +55,7 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "graph show": (GraphDocument,),
     "logs": (LogsDocument,),
     "drv": (DrvDocument,),
+    "shell": (ShellDocument, FailedShellDocument),
     "store info": (StoreInfoDocument,),
     "store gc": (StoreGcDocument,),
     "toolchain show": (ToolchainShowDocument,),
