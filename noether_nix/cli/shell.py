@@ -133,7 +133,7 @@ def _banner(call: NamedCall) -> list[str]:
         f"{stage.name} at {call.pointer}, {python}: its sandbox, its code and its input.",
         f"  input is {value}; execute(input) calls it; Ctrl-D leaves",
         "As in a run: no network, no files, no processes, its limits of memory, files and room.",
-        "Not as in a run: noether made the sandbox, not Nix; your terminal instead of a log, and",
+        "Not as in a run: the sandbox is made without Nix; your terminal instead of a log, and",
         "what the code prints reaches it as it is; no limit of wall time, output or log.",
     ]
 
