@@ -12,12 +12,18 @@ import click
 
 from noether_nix.cli.safe import safe_json, safely
 from noether_nix.cli.show import show_json, size_in_words
-from noether_nix.errors import CallFailedError, FileUnreadableError, InputMismatchError
+from noether_nix.errors import (
+    CallFailedError,
+    FileUnreadableError,
+    InputMismatchError,
+    RunInterruptedError,
+)
 from noether_nix.run.report import Report
 
 if TYPE_CHECKING:
     from noether_nix.cli.failures import Again, LogReader
 
+_RUN_AGAIN = "run it again: what had ended is kept"
 _LONGEST_WORD = 1000
 
 
@@ -51,7 +57,13 @@ def check_target(output: Path | None) -> None:
         raise FileUnreadableError(f"{output}: there is no folder {output.parent}")
 
 
-def give(report: Report, giving: Giving, again: "Again | None", logs: "LogReader") -> None:
+def give(
+    report: Report,
+    giving: Giving,
+    again: "Again | None",
+    logs: "LogReader",
+    stopped: RunInterruptedError | None = None,
+) -> None:
     """Print and write what a run came to; ends the process with 6 when a call failed.
 
     Args:
@@ -59,6 +71,7 @@ def give(report: Report, giving: Giving, again: "Again | None", logs: "LogReader
         giving: how its output is wanted.
         again: what to type to have a failed call again.
         logs: what a call printed, asked for only if it failed.
+        stopped: the signal that came meanwhile, whose exit code a run has that it interrupted.
 
     Raises:
         InputMismatchError: text was asked for, and the output is none.
@@ -69,12 +82,9 @@ def give(report: Report, giving: Giving, again: "Again | None", logs: "LogReader
     if report.ok and giving.output is not None:
         _write(giving.output, data)
     if giving.as_json:
-        show_json(report_noun(report), ok=report.ok, warnings=report.warnings)
+        show_json(report_noun(report, stopped), ok=report.ok, warnings=report.warnings)
     elif not report.ok:
-        from noether_nix.cli.failures import failure_lines
-
-        for line in failure_lines(report, again, logs):
-            click.echo(line, err=True)
+        _say_why(report, again, logs, stopped)
     elif giving.output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -83,7 +93,23 @@ def give(report: Report, giving: Giving, again: "Again | None", logs: "LogReader
     if not giving.quiet and not giving.as_json:
         click.echo(_summary(report, giving.output, len(data)), err=True)
     if not report.ok:
-        sys.exit(CallFailedError.exit_code)
+        by_signal = stopped if report.interrupted else None
+        sys.exit((by_signal or CallFailedError).exit_code)
+
+
+def _say_why(
+    report: Report,
+    again: "Again | None",
+    logs: "LogReader",
+    stopped: RunInterruptedError | None,
+) -> None:
+    from noether_nix.cli.failures import failure_lines
+
+    for line in failure_lines(report, again, logs):
+        click.echo(line, err=True)
+    if report.interrupted and stopped is not None:
+        click.echo(f"error: {_stopped_in_words(report, stopped)}", err=True)
+        click.echo(f"  hint: {_RUN_AGAIN}", err=True)
 
 
 def command_words(*words: str, input_text: str | None, fields: Sequence[str]) -> list[str]:
@@ -96,7 +122,7 @@ def command_words(*words: str, input_text: str | None, fields: Sequence[str]) ->
     return line
 
 
-def report_noun(report: Report) -> dict[str, object]:
+def report_noun(report: Report, stopped: RunInterruptedError | None = None) -> dict[str, object]:
     """A report for the envelope, with the error that its failures amount to."""
     noun = report.to_document()
     if not report.ok:
@@ -116,7 +142,16 @@ def report_noun(report: Report) -> dict[str, object]:
                 for call in failed
             ],
         }
+    if report.interrupted and stopped is not None:
+        words = {"message": _stopped_in_words(report, stopped), "hint": _RUN_AGAIN}
+        noun["error"] = {"code": stopped.code, **words, "problems": []}
     return noun
+
+
+def _stopped_in_words(report: Report, stopped: RunInterruptedError) -> str:
+    counts = report.counts()
+    ended = counts["calls"] - counts.get("interrupted", 0)
+    return f"{stopped.message}: {ended} of {counts['calls']} calls had ended"
 
 
 def _bytes(report: Report, *, raw: bool) -> bytes:

@@ -70,8 +70,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - a device, to the very end
     if stdout is None:
         sys.exit(_tell(FileUnreadableError("standard output is closed"), as_json=False))
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGHUP, _stop)
+    _let_signals_stop_us()
     try:
         noether.main(args=words, prog_name="noether", standalone_mode=False)
         sys.exit(0)
@@ -110,6 +109,12 @@ def _tell_lost(error: OSError) -> int:
         os.dup2(nowhere, number)
     os.close(nowhere)
     return FileUnreadableError.exit_code
+
+
+def _let_signals_stop_us() -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _stop)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

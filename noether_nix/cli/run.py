@@ -23,6 +23,7 @@ from noether_nix.cli.options import (
 from noether_nix.cli.progress import onlookers
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note
+from noether_nix.errors import RunInterruptedError
 from noether_nix.run.events import Event
 from noether_nix.run.graph_file import read_graph_bytes, read_graph_file
 from noether_nix.run.house import House
@@ -88,8 +89,9 @@ def run(
 
             show_dry_run(house, load_graph(house, *read_graph(graph)), given.value(), options)
             return
-        report = _run(house, graph, given, options, events=events, quiet=quiet or as_json)
-    give(report, giving, _again(graph, input_text, fields, limits), log_reader(house, report))
+        report, stopped = _run(house, graph, given, options, events=events, quiet=quiet or as_json)
+    again = _again(graph, input_text, fields, limits)
+    give(report, giving, again, log_reader(house, report), stopped)
 
 
 def log_reader(house: House, report: Report) -> "LogReader":
@@ -139,20 +141,32 @@ def _run(
     *,
     events: Path | None,
     quiet: bool,
-) -> Report:
+) -> "tuple[Report, RunInterruptedError | None]":
     text, source = read_graph(graph)
     folder = Path() if source == "-" else Path(source).parent
     question = Question(text, folder, given.digest(), options)
     with watching(quiet=quiet, events=events) as tell:
         report = recall_run(house, question, tell)
         if report is None:
+            from noether_nix.cli.stopping import stopping
             from noether_nix.run.start import run_loaded
             from noether_nix.run.warmup import get_ready_ahead
 
             get_ready_ahead(house)
             loaded = load_graph(house, text, source)
-            report = run_loaded(house, loaded, given.value(), options, tell, question=question)
-    return report
+            value = given.value()
+            with stopping(quiet=quiet) as stop:
+                report = run_loaded(
+                    house,
+                    loaded,
+                    value,
+                    options,
+                    tell,
+                    question=question,
+                    cancellation=stop.cancellation,
+                )
+            return report, stop.error
+    return report, None
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from noether_nix.cli.options import (
 from noether_nix.cli.run import log_reader, watching
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note
+from noether_nix.cli.stopping import stopping
 from noether_nix.run.house import House
 from noether_nix.run.options import RunOptions
 from noether_nix.run.stages import load_stage_as_graph
@@ -73,10 +74,14 @@ def run(
 
             show_dry_run(house, loaded, given.value(), options)
             return
-        with watching(quiet=quiet or as_json, events=events) as tell:
-            report = run_loaded(house, loaded, given.value(), options, tell)
+        value = given.value()
+        with (
+            watching(quiet=quiet or as_json, events=events) as tell,
+            stopping(quiet=quiet or as_json) as stop,
+        ):
+            report = run_loaded(house, loaded, value, options, tell, cancellation=stop.cancellation)
     again = _again(reference, input_text, fields, limits)
-    give(report, giving, again, log_reader(house, report))
+    give(report, giving, again, log_reader(house, report), stop.error)
 
 
 def _again(

@@ -85,6 +85,7 @@ class Executor(Protocol):
         Raises:
             SandboxUnavailableError: the isolation asked for does not stand; no call has run.
             BuilderLostError: the build ended early. Calls that were done have been told of.
+            RunInterruptedError: it was stopped by who asked for it, in order; likewise.
             ToolError: Nix could not do its part.
         """
         ...

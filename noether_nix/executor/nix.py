@@ -14,6 +14,7 @@ from noether_nix.errors import (
     BuilderLostError,
     EvaluationFailedError,
     HashMismatchError,
+    RunInterruptedError,
     SandboxUnavailableError,
 )
 from noether_nix.executor.inside_tree import place_inside
@@ -87,6 +88,8 @@ class NixExecutor:
                 on_line=hearing.hear,
                 cancellation=self._cancellation,
             )
+        if build.end is BuildEnd.CANCELLED:
+            raise RunInterruptedError("the build was stopped")
         hearing.check(_SANDBOX_REMEDY if self._nix.private else MACHINE_STORE_HINT)
         if build.out is None:
             raise _lost(build, proved=hearing.proved)

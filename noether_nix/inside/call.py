@@ -25,6 +25,10 @@ class UnableError(Exception):
     """The sandbox of a call could not be set up; nothing of the stage has run."""
 
 
+class LostError(Exception):
+    """A process of ours ended without a word, as when somebody outside kills it."""
+
+
 @dataclass
 class RunningCall:
     """One call between its clone and its end."""
@@ -131,6 +135,7 @@ class RunningCall:
 
         Raises:
             UnableError: the call ended before its sandbox stood.
+            LostError: likewise, and it did not say why.
         """
         answered = self.verdict is None and self._complete()
         pid = self.zygote.pid_of(self)
@@ -149,7 +154,9 @@ class RunningCall:
         os.close(self.log_pipe)
         os.close(self.outcome)
         if self.verdict is None and self.reply[:1] != zygote.READY:
-            raise UnableError(self.reply[1:].decode("utf-8", "replace") or "it ended at once")
+            if not self.reply:
+                raise LostError("a call ended before it began")
+            raise UnableError(self.reply[1:].decode("utf-8", "replace"))
         if not answered and early and self.verdict is None and os.WIFSIGNALED(status):
             spent = usage.ru_utime + usage.ru_stime >= contract.CPU_SECONDS
             self.verdict = "cpu-exceeded" if spent else "killed"
@@ -234,11 +241,14 @@ class ZygoteClient:
         """Take one answer.
 
         Raises:
-            UnableError: the kernel refused the clone, or the zygote is gone.
+            UnableError: the kernel refused the clone.
+            LostError: the zygote is gone.
         """
         reply = self.channel.recv(4096)
-        if not reply or reply[:1] == zygote.UNABLE:
-            raise UnableError(reply[1:].decode("utf-8", "replace") or "the zygote has ended")
+        if not reply:
+            raise LostError("the zygote has ended")
+        if reply[:1] == zygote.UNABLE:
+            raise UnableError(reply[1:].decode("utf-8", "replace"))
         self._unborn.popleft().pid = int(reply)
 
     def pid_of(self, call: RunningCall) -> int:

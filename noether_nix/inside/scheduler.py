@@ -91,7 +91,8 @@ class Scheduler:
         """Run every call that can be run; afterwards all of them have an ending.
 
         Raises:
-            UnableError: a call could not be isolated, or the zygote is gone.
+            UnableError: a call could not be isolated.
+            LostError: the zygote is gone.
         """
         beat = time.monotonic()
         while self._ready or self._active or self._dead:

@@ -26,7 +26,7 @@ def main() -> NoReturn:
 def _schedule(channel: socket.socket) -> NoReturn:
     # Imported after the fork: whatever the zygote holds, every call pays for.
     from noether_nix.inside import proof
-    from noether_nix.inside.call import UnableError, ZygoteClient
+    from noether_nix.inside.call import LostError, UnableError, ZygoteClient
     from noether_nix.inside.region import Region, write_endings
     from noether_nix.inside.scheduler import Log, Scheduler
 
@@ -45,6 +45,9 @@ def _schedule(channel: socket.socket) -> NoReturn:
         log.say("unable", reason=str(error))
         log.flush()
         sys.exit(1)
+    except LostError as error:
+        log.flush()
+        sys.exit(f"noether: {error}")
     output = os.open(
         os.environ["out"],
         os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,

@@ -5,6 +5,7 @@ that even ``kill -9`` of noether ends it. Nothing is known here of Nix.
 """
 
 import os
+import select
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -51,16 +52,29 @@ class Exit:
 
 
 class Cancellation:
-    """What another thread pulls to stop every run that was given it."""
+    """What another thread, or who handles a signal, pulls to stop every run that was given it.
 
-    __slots__ = ("_descriptor",)
+    Attributes:
+        cancelled: whether that has happened.
+        attended: whether somebody sees to it just now that this takes effect soon.
+    """
+
+    __slots__ = ("_descriptor", "attended", "cancelled")
 
     def __init__(self) -> None:
         self._descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self.cancelled = self.attended = False
 
     def cancel(self) -> None:
         """Stop the runs; those that begin later stop at once."""
+        self.cancelled = True
         os.eventfd_write(self._descriptor, 1)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until :meth:`cancel`; says whether that was it."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def fileno(self) -> int:
         """A descriptor that is readable from :meth:`cancel` on."""
@@ -122,7 +136,9 @@ def run(
         pump = Pump(popen, stdin or b"", on_line, on_output, cancellation)
         stopped = _attend(pump, popen, began, timeout_seconds, grace_seconds)
     except BaseException:
-        _end_unheard(popen, pump, grace_seconds)
+        # Who was asked to end once already, and now is in a hurry, is not asked again.
+        hurry = cancellation is not None and cancellation.cancelled
+        _end_unheard(popen, pump, 0.0 if hurry else grace_seconds)
         raise
     finally:
         _bury(popen, pump)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from noether_nix.errors import BuilderLostError
 from noether_nix.executor.interface import CallDone
 from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import CallKey
@@ -13,6 +14,9 @@ from noether_nix.run.order import Order, Services
 from noether_nix.run.outcome import MACHINE_DEPENDENT
 from noether_nix.run.reporting import Reporting
 from noether_nix.run.values import RunValues
+
+# Losses in a row, between which no call has come to its end.
+_MOST_LOSSES = 2
 
 
 class Attempts:
@@ -36,10 +40,30 @@ class Attempts:
     def run(self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]) -> None:
         """Run calls, and tell of each how it ended; all that they need is known or among them.
 
+        A build that is lost, as to a kill by another user of the machine, is made once more with
+        what is left; and again for as long as that brings some call to its end.
+
         Raises:
             ToolError: Nix or the sandbox cannot do its work; what had ended is kept.
             StoreError: a result cannot be kept.
         """
+        losses = 0
+        while pending:
+            try:
+                self._run_to_the_end(pending, keys)
+                break
+            except BuilderLostError as error:
+                self._hearing.forget_waiting()
+                reports = self._reporting.reports
+                left = [call for call in pending if call.index not in reports]
+                losses = 1 if len(left) < len(pending) else losses + 1
+                if losses == _MOST_LOSSES:
+                    raise
+                next_step = "what is left is tried once more" if left else "all calls had ended"
+                self._reporting.warn(f"{error.message}; {next_step}")
+                pending = left
+
+    def _run_to_the_end(self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]) -> None:
         retried: set[int] = set()
         while pending:
             held = self._run_region(pending, keys)

@@ -90,6 +90,10 @@ class Hearing:
         for end in done:
             self._reporting.ended(end)
 
+    def forget_waiting(self) -> None:
+        """Drop ends that wait for a result of a build that is lost: another will tell of them."""
+        self._recalled.clear()
+
     def keep_logs(self) -> None:
         """Write down what calls printed."""
         for index, log in self._logs.items():

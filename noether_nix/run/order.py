@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from noether_nix.executor.interface import Executor
 from noether_nix.ledger.ledger import Ledger
@@ -12,12 +13,20 @@ from noether_nix.run.keeping import Circumstances
 from noether_nix.store.claims import Claims
 from noether_nix.store.interface import ResultKeeper, ValueFiles
 
+if TYPE_CHECKING:
+    from noether_nix.process.child import Cancellation
+
 Listener = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Who does the work of a run; ``claims`` are of this run alone."""
+    """Who does the work of a run.
+
+    Attributes:
+        claims: of this run alone.
+        cancellation: how the run is stopped in order; None where nobody would.
+    """
 
     executor: Executor
     results: ResultKeeper
@@ -26,6 +35,7 @@ class Services:
     claims: Claims
     circumstances: Circumstances
     clock: Callable[[], float]
+    cancellation: "Cancellation | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from noether_nix.inside.contract import Json
 
 SUCCEEDED: Final = "succeeded"
+INTERRUPTED: Final = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Report:
         sandbox: the isolation level of what ran and of the results that were known.
         nix: the Nix that ran or would run, as it names itself.
         toolchain: ``provider``, ``path`` and ``version`` of the interpreter.
+        interrupted: the run was stopped before all of its calls had ended.
     """
 
     run: str
@@ -118,7 +120,8 @@ class Report:
     @property
     def failures(self) -> list[CallReport]:
         """The calls that failed themselves, in plan order."""
-        return [call for call in self.calls if not call.ok and call.outcome != "skipped"]
+        others = (SUCCEEDED, "skipped", INTERRUPTED)
+        return [call for call in self.calls if call.outcome not in others]
 
     def raise_for_failure(self) -> None:
         """Raise unless there is an output.
@@ -142,16 +145,21 @@ class Report:
         )
 
     def counts(self) -> dict[str, int]:
-        """How many calls there are of each sort: calls, run, known, failed, skipped."""
+        """How many calls there are of each sort: calls, run, known, failed, skipped.
+
+        And, of a run that was stopped, interrupted.
+        """
         known = sum(call.cached for call in self.calls)
         skipped = sum(call.outcome == "skipped" for call in self.calls)
-        return {
+        interrupted = sum(call.outcome == INTERRUPTED for call in self.calls)
+        counts = {
             "calls": len(self.calls),
-            "run": len(self.calls) - known - skipped,
+            "run": len(self.calls) - known - skipped - interrupted,
             "known": known,
             "failed": len(self.failures),
             "skipped": skipped,
         }
+        return counts | ({"interrupted": interrupted} if interrupted else {})
 
     def to_document(self) -> dict[str, Any]:
         """The report as `--json` shows it; ``output`` is there only when all is well."""

@@ -9,7 +9,7 @@ from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.run.events import CallEnded, RunStarted, Warned
 from noether_nix.run.keeping import Circumstances, Keeping
 from noether_nix.run.order import Listener
-from noether_nix.run.report import SUCCEEDED, CallReport, Report
+from noether_nix.run.report import INTERRUPTED, SUCCEEDED, CallReport, Report
 from noether_nix.run.telling import told_to_author
 from noether_nix.run.values import RunValues
 from noether_nix.store.record import Record
@@ -101,7 +101,7 @@ class Reporting:
         """Write down, without a word, that the calls that are left will not end."""
         for call in self._plan.calls:
             if call.index not in self.reports:
-                self.reports[call.index] = self._base(call, "interrupted")
+                self.reports[call.index] = self._base(call, INTERRUPTED)
 
     def make_report(self, run: str, graph: str, facts: Circumstances, seconds: float) -> Report:
         """The report of the run; every call must have one."""
@@ -119,6 +119,7 @@ class Reporting:
             nix=facts.nix_version,
             toolchain=self._plan.interpreter.to_document(),
             warnings=tuple(self._warnings),
+            interrupted=any(call.outcome == INTERRUPTED for call in calls),
         )
 
     def cause_of(self, index: int) -> int:

@@ -1,9 +1,10 @@
 """The order of things: look up, run what is not known, keep it, report."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 
-from noether_nix.errors import NoetherError, RunInterruptedError
+from noether_nix.errors import FileUnreadableError, NoetherError, RunInterruptedError
 from noether_nix.executor.interface import CallDone
 from noether_nix.ledger.model import RunState
 from noether_nix.plan.planner import PlannedCall
@@ -56,13 +57,31 @@ class _Run:
         try:
             found = look_up(plan, self._values, services.results)
             self._take_known(found, list(found.records))
-            self._run_pending(found)
+            with self._stoppable():
+                self._run_pending(found)
         except BaseException as error:
             self._end_early(error)
             raise
         finally:
             self._claiming.close()
         return self._end()
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """Let the run be stopped in order: calls that have not ended are ``interrupted``."""
+        cancellation = self._services.cancellation
+        if cancellation is None:
+            yield
+            return
+        cancellation.attended = True
+        try:
+            yield
+        except RunInterruptedError:
+            if not (cancellation.attended and cancellation.cancelled):
+                raise
+            self._reporting.interrupt()
+        finally:
+            cancellation.attended = False
 
     def _tell(self, event: Event) -> None:
         self._on_event(event)
@@ -95,6 +114,7 @@ class _Run:
     def _run_pending(self, found: Found) -> None:
         """Run what is pending: what is claimed by another run is waited for, and looked up."""
         while found.pending:
+            self._pause(0)
             ours, blocked = self._claiming.claim(found.pending, found.keys)
             if self._claiming.fault:
                 self._reporting.warn_once(
@@ -108,9 +128,21 @@ class _Run:
                 self._attempts.run(ours, found.keys)
                 self._claiming.release([call.index for call in ours])
             elif blocked and blocked[0].index not in self._reporting.reports:
-                self._claiming.wait(blocked[0], found.keys, self._tell_waiting)
+                self._claiming.wait(blocked[0], found.keys, self._tell_waiting, self._pause)
             self._look_further(found)
             self._skip_hopeless(found)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait so long, unless the run is stopped.
+
+        Raises:
+            RunInterruptedError: it is.
+        """
+        cancellation = self._services.cancellation
+        if cancellation is None:
+            time.sleep(seconds)
+        elif cancellation.wait(seconds):
+            raise RunInterruptedError("the run was stopped")
 
     def _tell_waiting(self, call: PlannedCall) -> None:
         self._on_event(CallWaiting(call.index, call.pointer))
@@ -135,8 +167,11 @@ class _Run:
 
     def _end(self) -> Report:
         report = self._make_report()
-        self._write(report, "succeeded" if report.ok else "failed")
-        self._on_event(RunEnded(report))
+        otherwise: RunState = "interrupted" if report.interrupted else "failed"
+        self._write(report, "succeeded" if report.ok else otherwise)
+        # Who stopped a run may have closed what it wrote its events to.
+        with suppress(FileUnreadableError) if report.interrupted else nullcontext():
+            self._on_event(RunEnded(report))
         return report
 
     def _end_early(self, error: BaseException) -> None:

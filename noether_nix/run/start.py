@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from noether_nix import __version__
 from noether_nix.effects.policy import SEALED, check_effects
@@ -28,6 +29,9 @@ from noether_nix.run.values import RunValues
 from noether_nix.stage.model import Stage
 from noether_nix.store.claims import Claims
 
+if TYPE_CHECKING:
+    from noether_nix.process.child import Cancellation
+
 
 def run_loaded(
     house: House,
@@ -37,6 +41,7 @@ def run_loaded(
     on_event: Listener,
     *,
     question: Question | None = None,
+    cancellation: "Cancellation | None" = None,
 ) -> Report:
     """Run a loaded graph on a value.
 
@@ -47,6 +52,8 @@ def run_loaded(
         options: the caller's choices.
         on_event: is told while it happens.
         question: what was asked byte for byte, if the answer may be remembered under it.
+        cancellation: stops the run in order, with a report in which what had not ended is
+            ``interrupted``.
 
     Raises:
         InputMismatchError: the value is not of the graph's input type.
@@ -69,13 +76,14 @@ def run_loaded(
     )
     house.catalog.add_all(_distinct(loaded), house.now())
     services = Services(
-        executor=NixExecutor(house.nix, house.settings.home / "tmp"),
+        executor=NixExecutor(house.nix, house.settings.home / "tmp", cancellation=cancellation),
         results=house.results,
         values=house.value_files,
         ledger=house.ledger,
         claims=Claims(house.settings.home / "claims"),
         circumstances=house.circumstances,
         clock=house.now,
+        cancellation=cancellation,
     )
     report = run_order(order, services, on_event)
     if question is not None and report.ok:

@@ -81,11 +81,15 @@ class Watched:
 
     def read(self) -> Iterator[Mapping[str, Any]]:
         """Each event when it has been told, to the end of the process."""
-        while piece := os.read(self.events, 1 << 16):
-            *whole, self._rest = (self._rest + piece).split(b"\n")
-            for line in whole:
+        while True:
+            # Whoever stops reading in the middle and comes again misses nothing.
+            while b"\n" in self._rest:
+                line, _, self._rest = self._rest.partition(b"\n")
                 self.lines.append(json.loads(line))
                 yield self.lines[-1]
+            if not (piece := os.read(self.events, 1 << 16)):
+                return
+            self._rest += piece
 
     def end(self, number: signal.Signals | None = None) -> bytes:
         """Send a signal, read all that is left, and wait; gives what was printed."""

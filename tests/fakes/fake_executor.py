@@ -32,6 +32,7 @@ class FakeExecutor:
         ran: the calls that were really run, in order, one entry for each time.
         script: outcomes that a call is to have instead of running, by index; used up one by one.
         lost_after: the build is lost after so many more calls have ended.
+        losses: how many builds more are lost so; None for all.
     """
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class FakeExecutor:
         self.ran: list[int] = []
         self.script: dict[int, list[str]] = {}
         self.lost_after: int | None = None
+        self.losses: int | None = None
 
     def execute(
         self,
@@ -95,6 +97,9 @@ class _Execution:
 
     def _end(self, end: CallDone) -> None:
         if self._executor.lost_after == 0:
+            if self._executor.losses is not None:
+                self._executor.losses -= 1
+                self._executor.lost_after = None if self._executor.losses == 0 else 1
             raise BuilderLostError("the build was lost on purpose")
         if self._executor.lost_after is not None:
             self._executor.lost_after -= 1

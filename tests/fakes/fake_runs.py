@@ -15,6 +15,7 @@ from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import NewRun
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.planner import Plan, make_plan
+from noether_nix.process.child import Cancellation
 from noether_nix.run.events import CallEnded, CallStarted, Event
 from noether_nix.run.keeping import Circumstances
 from noether_nix.run.loading import load_graph_text
@@ -41,6 +42,7 @@ class FakeRuns:
         self.ledger = Ledger(database, logs)
         self.claims_folder = logs.parent / "claims"
         self.claims_class = Claims
+        self.cancellation: Cancellation | None = None
         self.events: list[Event] = []
         self.now = 1_000_000.0
         self._stages: dict[str, Stage] = {}
@@ -89,6 +91,7 @@ class FakeRuns:
             claims=self.claims_class(self.claims_folder),
             circumstances=Circumstances("2.8.0", True, "6.1", "some CPU"),
             clock=lambda: self.now,
+            cancellation=self.cancellation,
         )
         return run_order(order, services, self.events.append)
 

@@ -104,6 +104,8 @@ class CountsDocument(Document):
     known: Count
     failed: Count
     skipped: Count
+    interrupted: Count = Field(default_factory=int)
+    """Calls that had not ended when the run was stopped."""
 
 
 class ToolchainNameDocument(Document):

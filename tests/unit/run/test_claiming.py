@@ -10,6 +10,7 @@ import pytest
 
 from noether_nix.database.connection import Database
 from noether_nix.plan.structure import structural_names
+from noether_nix.process.child import Cancellation
 from noether_nix.run.events import CallWaiting, Event, Warned
 from noether_nix.store.claims import Claims
 from tests.fakes.fake_executor import FakeExecutor
@@ -254,3 +255,15 @@ def test_without_locks_a_run_goes_on_and_says_so(runs: WatchedRuns) -> None:
     (warning,) = report.warnings
     assert "no locks" in warning
     assert warning in [event.message for event in runs.events if isinstance(event, Warned)]
+
+
+def test_waiting_can_be_stopped(runs: WatchedRuns, stranger: Claims) -> None:
+    graph = chain(runs.stage("add", "return x + 1"), runs.stage("double", "return x * 2"))
+    stranger.claim(names(runs, graph).values())
+    with Cancellation() as cancellation:
+        runs.cancellation = cancellation
+        runs.watched.when_waiting.append(cancellation.cancel)
+
+        report = runs.run(graph, 1)
+
+    assert [call.outcome for call in report.calls] == ["interrupted", "interrupted"]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from noether_nix.database.connection import Database
-from noether_nix.errors import BuilderLostError, UnknownNodeError
+from noether_nix.errors import BuilderLostError, RunInterruptedError, UnknownNodeError
+from noether_nix.process.child import Cancellation
 from noether_nix.run.events import RunEnded, RunStarted, SandboxChecked, Warned
 from noether_nix.store.interface import InputAndValue, Readable
 from tests.fakes.fake_executor import FakeExecutor
@@ -295,6 +296,92 @@ def test_when_the_build_is_lost_what_had_ended_is_kept(runs: FakeRuns) -> None:
         "succeeded", "succeeded", "interrupted",
     ]  # fmt: skip
     assert outcomes(report) == {A: "known", B: "known", C: "succeeded"}
+
+
+def test_a_build_that_is_lost_once_is_made_again_with_what_is_left(runs: FakeRuns) -> None:
+    add = runs.stage("add", "return x + 1")
+    runs.executor.lost_after, runs.executor.losses = 2, 1
+
+    report = runs.run(chain(add, add, add), 1)
+
+    assert report.output == 4
+    assert runs.executor.regions == [(0, 1, 2), (2,)]
+    assert outcomes(report) == dict.fromkeys((A, B, C), "succeeded")
+    (warning,) = report.warnings
+    assert "lost on purpose; what is left is tried once more" in warning
+
+
+def test_builds_that_are_lost_again_and_again_are_made_for_as_long_as_calls_end(
+    runs: FakeRuns,
+) -> None:
+    add = runs.stage("add", "return x + 1")
+    runs.executor.lost_after, runs.executor.losses = 1, 3
+
+    report = runs.run(chain(add, add, add, add), 1)
+
+    assert report.output == 5
+    assert runs.executor.regions == [(0, 1, 2, 3), (1, 2, 3), (2, 3), (3,)]
+    assert runs.ended == [A, B, C, D]
+
+
+def test_equal_calls_are_told_once_when_a_build_is_lost_between_them(runs: FakeRuns) -> None:
+    large = runs.stage("large", "return 'x' * 70000")
+    branches = {name: chain(const(1), large) for name in "abc"}
+    runs.executor.lost_after, runs.executor.losses = 2, 1
+
+    report = runs.run(side_by_side(**branches))
+
+    assert report.ok
+    assert sorted(runs.ended) == [call.pointer for call in report.calls]
+
+
+class StoppedInOrder(FakeExecutor):
+    """Somebody presses Ctrl-C while the second call runs."""
+
+    def __init__(self, cancellation: Cancellation) -> None:
+        super().__init__()
+        self._cancellation = cancellation
+
+    def execute(self, *arguments: Any) -> None:
+        assert self._cancellation.attended
+        self.lost_after = 1
+        with pytest.raises(BuilderLostError):
+            super().execute(*arguments)
+        self._cancellation.cancel()
+        raise RunInterruptedError("the build was stopped")
+
+
+def test_a_run_that_is_stopped_in_order_has_a_report_and_keeps_what_ended(
+    runs: FakeRuns,
+) -> None:
+    add = runs.stage("add", "return x + 1")
+    with Cancellation() as cancellation:
+        runs.cancellation, runs.executor = cancellation, StoppedInOrder(cancellation)
+        report = runs.run(chain(add, add, add), 1)
+        assert not cancellation.attended
+    runs.cancellation, runs.executor = None, FakeExecutor()
+    again = runs.run(chain(add, add, add), 1)
+
+    assert report.interrupted
+    assert not report.ok
+    assert [call.outcome for call in report.calls] == ["succeeded", "interrupted", "interrupted"]
+    assert report.counts() == {
+        "calls": 3, "run": 1, "known": 0, "failed": 0, "skipped": 0, "interrupted": 2
+    }  # fmt: skip
+    assert runs.ledger.find_run(report.run).state == "interrupted"
+    assert [call.outcome for call in runs.ledger.calls(report.run)][1:] == ["interrupted"] * 2
+    assert outcomes(again) == {A: "known", B: "succeeded", C: "succeeded"}
+
+
+def test_a_run_that_was_stopped_before_it_began_runs_nothing(runs: FakeRuns) -> None:
+    with Cancellation() as cancellation:
+        cancellation.cancel()
+        runs.cancellation = cancellation
+        report = runs.run(runs.stage("same", "return x"), 1)
+
+    assert report.interrupted
+    assert runs.executor.regions == []
+    assert isinstance(runs.events[-1], RunEnded)
 
 
 def test_a_run_that_is_stopped_is_written_down_as_interrupted(runs: FakeRuns) -> None:
