@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from noether_nix.formats.store_path import StorePath
 from noether_nix.process.child import Exit, Stop
-from noether_nix.process.nix_failure import NixExit, is_builder_failure, to_error
+from noether_nix.process.nix_failure import NixExit, last_words, to_error
 
 
 class BuildEnd(StrEnum):
@@ -50,7 +50,7 @@ def build_end(end: Exit, what: str) -> BuildEnd:
             return BuildEnd.BUILDER_FAILED
         case Exit(code=NixExit.NOT_DETERMINISTIC):
             return BuildEnd.NOT_DETERMINISTIC
-        case _ if is_builder_failure(end.stderr_tail):
+        case _ if last_words(end.stderr_tail).is_builder_failure:
             return BuildEnd.BUILDER_FAILED
         case _:
             raise to_error(f"building {what}", end.stderr_tail)

@@ -1,9 +1,13 @@
-"""What a failed Nix process means: by its exit code first, by recorded texts second.
+"""What a failed Nix process means: by its exit code first, by its own last words second.
 
-The texts are those of Nix 2.8.0 and 2.34.8, as the tests record them.
+Whatever a builder prints stands in Nix's standard error too, word for word, and Nix even says it
+as its own when it comes as a message in Nix's form. So only what Nix says last is looked at: by
+then the builder is gone. The texts are those of Nix 2.8.0 and 2.34.8, as they were recorded
+(``tests/golden/transcripts``, written by ``scripts/record_transcripts.py``).
 """
 
 import re
+from dataclasses import dataclass
 from enum import IntEnum
 
 from noether_nix.errors import (
@@ -69,28 +73,37 @@ class NixExit(IntEnum):
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
+# Statements of several lines, which Nix repeats before it says what was wrong with them.
+_OF_THE_DATABASE = re.compile(r"(executing|creating|setting|preparing|initialising) .*SQLite")
+# Nix looks at the disk after a builder has failed, and then gives another exit code too.
+_FULL_NOTE = "note: build failure may have been caused by lack of free disk space"
+_NOT_STARTED = "unable to start build process"
 _NO_SANDBOX = re.compile(
     r"cloning builder process"
     r"|does not support the kernel namespaces"
     r"|cannot perform a sandboxed build"
     r"|(setting up|set up) a private mount namespace"
-    r"|unable to start build process"
+    rf"|{_NOT_STARTED}"
     r"|(mounting|unmounting|pivot_root|unsharing|bind mount)\b.*: Operation not permitted"
     r"|unable to make '/' private"  # in a chroot, as root
     r"|user namespaces? (is|are) (not enabled|disabled)"
 )
 _NO_TERMINALS = re.compile(r"opening pseudoterminal (master|slave)")
 _NO_USERS = re.compile(r"build-users-group|build users group")
+_NO_DAEMON = re.compile(
+    r"cannot connect to (socket|daemon) at|cannot open connection to remote store"
+    r"|Nix daemon disconnected unexpectedly|unexpected end-of-file"
+)
 _UNWRITABLE = re.compile(
-    r"(creating|opening|cannot open|could not set permissions|unable to open).*"
+    r"(creating|opening|cannot open|could not set permissions|unable to open|getting status of).*"
     r"(Permission denied|Read-only file system|Operation not permitted|No such file|"
     r"Not a directory)"
+    r"|remounting .* writable"
     r"|is a symlink; this is not allowed for the Nix store"
 )
-# 2.30 and later build below the store's own folder, and nobody else may reach into it.
 # Ours is empty; this is what the machine's own configuration wants to show to every build.
 _SANDBOX_PATHS = re.compile(r"getting (attributes|status) of( path)? '?\"?/(?!nix/store/)")
-_NO_DAEMON = re.compile(r"cannot connect to (socket|daemon)|cannot open connection to remote store")
+# 2.30 and later build below the store's own folder, and nobody else may reach into it.
 _OPEN_PARENT = re.compile(r"is world-writable or a symlink")
 _ALTERED = (
     b"was modified",
@@ -99,22 +112,62 @@ _ALTERED = (
     b"getting status of",
     b"does not exist",
 )
-_BUILDER_ALONE = re.compile(r"failed to produce output path|of log output")
+_BUILDER_ALONE = re.compile(
+    r"builder for '/nix/store/[^']*' failed to produce output path"
+    r"|building (of|derivation) '/nix/store/[^']*'.* killed after writing more than .* of log"
+)
 # Where a daemon builds nix-build ends with 1, and with 100 where it builds itself. The first form
 # is that of 2.8.0, the second, in two lines, that of 2.34.8.
 _BUILDER_FAILED = re.compile(
-    r"^error: (builder for '[^'\n]*'|Cannot build '[^'\n]*'\.\nReason: builder) failed "
-    r"(with exit code|due to signal)",
-    re.MULTILINE,
+    r"(builder for '[^'\n]*'|Cannot build '[^'\n]*'\.\nReason: builder) failed "
+    r"(with exit code|due to signal)"
 )
 
 
-def is_builder_failure(stderr_tail: bytes) -> bool:
-    """Whether exit code 1 came from the builder, as when it ends well but leaves no output."""
-    text = "\n".join(_lines(stderr_tail))
-    return bool(_BUILDER_FAILED.search(text)) or any(
-        map(_BUILDER_ALONE.search, _error_lines(stderr_tail))
-    )
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """What Nix said last: ``said`` is the line that counts, ``more`` what stands below it."""
+
+    said: str
+    more: tuple[str, ...] = ()
+
+    @property
+    def is_builder_failure(self) -> bool:
+        """Whether exit code 1 came from the builder, as when it ends well but leaves no output."""
+        if _FULL_NOTE in self.more:
+            return False
+        told = "\n".join((self.said, *self.more[:1]))
+        return any(form.match(told) for form in (_BUILDER_ALONE, _BUILDER_FAILED))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there was no room."""
+        texts = self.more if _OF_THE_DATABASE.match(self.said) else ()
+        return _FULL_NOTE in self.more or any(map(_FULL.search, (self.said, *texts)))
+
+
+def last_words(stderr_tail: bytes) -> LastWords:
+    """Find them: from the last line on that begins with ``error:``.
+
+    Nix indents every line of a message but the first, and quotes what a builder printed behind
+    ``>``. What else a builder wrote, whatever it looks like, stands before it. Lines end with line
+    feeds alone: whatever else ends a line for Python may stand in a name.
+    """
+    text = _COLOURS.sub("", stderr_tail.decode("utf-8", errors="replace"))
+    lines = text.rstrip().split("\n")
+    begins = [number for number, line in enumerate(lines) if line.startswith("error:")]
+    if not begins:
+        return LastWords(lines[-1].strip() or "it said nothing")
+    block = [line.strip() for line in lines[begins[-1] :]]
+    # With the story of what it was doing, the message comes below, after the same word.
+    start = 0
+    if block[0] == "error:":
+        start = next((n for n, line in enumerate(block) if line.startswith("error: ")), 0)
+    said = block[start].removeprefix("error:").strip()
+    if said == _NOT_STARTED and len(begins) > 1:
+        # Why is said before, by another process. No builder has run that could have said it.
+        said = f"{lines[begins[-2]].removeprefix('error:').strip()} ({said})"
+    return LastWords(said, tuple(line for line in block[start + 1 :] if not line.startswith(">")))
 
 
 def check_ended_well(end: Exit, what: str) -> Exit:
@@ -143,38 +196,36 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
         what: what was asked of Nix, as in ``adding value.json``.
         stderr_tail: the end of what it said.
     """
-    lines = _error_lines(stderr_tail)
-    said = lines[0].removeprefix("error: ") if lines else "it said nothing"
-    text = "\n".join(lines)
-    if _FULL.search(text):
-        return StoreFullError(f"{what}: {said}", hint=ROOM_HINT)
-    if _NO_USERS.search(text):
-        return SandboxUnavailableError(f"{what}: {said}", hint=BUILD_USERS_HINT)
+    words = last_words(stderr_tail)
+    said = words.said
+    message = f"{what}: {said}"
+    if _NO_USERS.search(said):
+        return SandboxUnavailableError(message, hint=BUILD_USERS_HINT)
     # Before the others: the words after it would be taken for those of an unwritable folder.
-    if _NO_TERMINALS.search(text):
-        return SandboxUnavailableError(f"{what}: {said}", hint=TERMINALS_HINT)
-    if _NO_SANDBOX.search(text):
-        return SandboxUnavailableError(f"{what}: {said}", hint=USER_NAMESPACES_HINT)
-    if _NO_DAEMON.search(said):
-        return StoreUnwritableError(f"{what}: {said}", hint=NO_DAEMON_HINT)
+    if _NO_TERMINALS.search(said):
+        return SandboxUnavailableError(message, hint=TERMINALS_HINT)
+    # Before the full disk: a limit on namespaces that is reached has the same words.
+    if _NO_SANDBOX.search(said):
+        return SandboxUnavailableError(message, hint=USER_NAMESPACES_HINT)
+    if words.is_full:
+        return StoreFullError(f"{what}: {_short(words)}", hint=ROOM_HINT)
+    if _NO_DAEMON.match(said):
+        return StoreUnwritableError(message, hint=NO_DAEMON_HINT)
     if _SANDBOX_PATHS.search(said):
-        return SandboxUnavailableError(f"{what}: {said}", hint=SANDBOX_PATHS_HINT)
+        return SandboxUnavailableError(message, hint=SANDBOX_PATHS_HINT)
     if _OPEN_PARENT.search(said):
-        return StoreUnwritableError(f"{what}: {said}", hint=OPEN_PARENT_HINT)
+        return StoreUnwritableError(message, hint=OPEN_PARENT_HINT)
     if _UNWRITABLE.search(said):
         return StoreUnwritableError(
-            f"{what}: {said}", hint="make the folder writable, or set NOETHER_HOME to another"
+            message, hint="make the folder writable, or set NOETHER_HOME to another"
         )
-    return EvaluationFailedError(
-        f"{what}: {said}", hint="report it, with what noether version prints"
-    )
+    return EvaluationFailedError(message, hint="report it, with what noether version prints")
 
 
-def _error_lines(stderr_tail: bytes) -> list[str]:
-    """The lines in which Nix speaks of an error; what a builder prints is not looked at."""
-    return [line for line in _lines(stderr_tail) if line.startswith("error: ")]
-
-
-def _lines(stderr_tail: bytes) -> list[str]:
-    text = _COLOURS.sub("", stderr_tail.decode("utf-8", errors="replace"))
-    return [line.strip() for line in text.splitlines()]
+def _short(words: LastWords) -> str:
+    """What was said of a full disk, where a whole statement of the database may stand before it."""
+    if _FULL_NOTE in words.more:
+        return f"{words.said} ({_FULL_NOTE.removeprefix('note: ')})"
+    found = _FULL.search("\n".join((words.said, *words.more)))
+    whole = _FULL.search(words.said)
+    return words.said if whole or found is None else f"{words.said[:80]}…: {found.group()}"

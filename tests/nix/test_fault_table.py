@@ -328,14 +328,24 @@ exec "$@"
 
 
 @shows("store-full")
-@pytest.mark.parametrize("room", [0, 40_000, 120_000])
+@pytest.mark.parametrize(
+    ("room", "characters"),
+    [
+        pytest.param(0, 1, id="for anything"),
+        pytest.param(40_000, 1, id="for the database"),
+        pytest.param(120_000, 1, id="for the build"),
+        pytest.param(1_500_000, 3_000_000, id="for what the builder writes"),
+        pytest.param(4_000_000, 3_000_000, id="for the value"),
+    ],
+)
 def test_a_disk_without_room_is_a_full_store_wherever_it_ran_out(
-    own_noether: Noether, tmp_path: Path, room: int
+    own_noether: Noether, tmp_path: Path, room: int, characters: int
 ) -> None:
     full = tmp_path / "full"
     full.mkdir()
+    (own_noether.folder / "large.py").write_text(stage_text(f"return 'x' * {characters}"))
     kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
-    words = [*COMMAND, "run", str(HELLO), "--input", '"never run"', "--json"]
+    words = [*COMMAND, "stage", "run", "./large.py", "--json"]
 
     done = subprocess.run(
         ["unshare", "--mount", *kept, "/bin/sh", "-c", _FULL, "sh", "300m", str(full),
