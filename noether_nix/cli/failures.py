@@ -50,5 +50,6 @@ def _call_lines(
         yield f"    hint: {code.remedy}"
     if code.about and call.outcome != "stage-raised":  # whose traceback says it all
         yield f"    more: noether explain {code.name}"
+    yield f"    look around: noether shell {report.run} {safely_on_one_line(call.pointer, 400)}"
     if again is not None:
         yield f"    again: {safely_on_one_line(shlex.join(again(call)), 4000)}"

@@ -73,9 +73,16 @@ def _abandoned(parent: Path, prefixes: Sequence[str], *, remove: bool) -> Iterat
 
 
 def _remove(folder: Path) -> None:
-    import shutil  # 3 ms, which a run with nothing new does not have
+    try:
+        with os.scandir(folder) as entries:
+            files = [entry.path for entry in entries if not entry.is_dir(follow_symlinks=False)]
+        for file in files:
+            os.unlink(file)  # noqa: PTH108
+        folder.rmdir()
+    except OSError:
+        import shutil  # there are folders in it, or some of it is gone already
 
-    shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hold(folder: Path) -> int | None:

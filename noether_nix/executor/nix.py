@@ -2,14 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from noether_nix import nixexpr
 from noether_nix.database.disk import make_private_folder
+from noether_nix.database.scratch import scratch_folder
 from noether_nix.errors import (
     BuilderLostError,
     EvaluationFailedError,
@@ -72,7 +72,7 @@ class NixExecutor:
         hearing = _Hearing(region.token, on_event)
         make_private_folder(self._scratch)
         inside = place_inside(self._nix, self._scratch)
-        with _folder(self._scratch) as folder:
+        with scratch_folder(self._scratch, "region-") as folder:
             self._write(folder, region, files)
             build = self._nix.build_file(
                 _EXPRESSION,
@@ -117,19 +117,6 @@ class NixExecutor:
                 f"{path}: the build's output cannot be read: {error}",
                 hint="run again: it is built anew; if that gives the same, look at the disk",
             ) from error
-
-
-@contextmanager
-def _folder(scratch: Path) -> Iterator[Path]:
-    """A folder for the files of one region, gone afterwards."""
-    folder = scratch / f"region-{os.urandom(8).hex()}"
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
 
 
 class _Hearing:

@@ -151,7 +151,6 @@ FENCES = [
     "open({home!r} + '/noether.sqlite')",
     "__import__('os').setuid(0)",
     "__import__('os').chroot('/')",
-    "__import__('os').open('/proc/self/fd/1', 1)",
 ]
 
 

@@ -1,6 +1,8 @@
 """What a first run waits for can be got ready before, and a run gets it ready beside its checks."""
 
 import json
+import os
+import subprocess
 import threading
 from pathlib import Path
 
@@ -76,3 +78,24 @@ def test_where_all_is_there_no_thread_is_started(
         during = threading.active_count()
 
     assert during == before
+
+
+def test_what_a_run_left_that_was_killed_while_it_took_the_toolchain_goes_with_the_next_one(
+    bare_noether: Noether,
+) -> None:
+    process = bare_noether.start("run", HELLO, "--input", '"Tea"', stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    while not list((bare_noether.home / "nix").glob("toolchain-*/*")):
+        assert process.poll() is None, process.stderr.read()
+        os.sched_yield()
+    process.kill()
+    process.wait()
+    process.stderr.close()
+    left = list((bare_noether.home / "nix").glob("toolchain-*"))
+
+    ran = bare_noether("run", HELLO, "--input", '"Tea"', "--raw")
+
+    assert len(left) == 1
+    assert (ran.code, ran.out) == (0, "tea"), ran.err
+    assert list((bare_noether.home / "nix").glob("toolchain-*")) == []
+    assert left_behind(bare_noether.home, within_seconds=2.0) == []

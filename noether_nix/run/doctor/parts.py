@@ -151,7 +151,11 @@ def _sandbox(house: House) -> Finding:
         "seconds": round(seconds, 3),
         "evidence": dict(evidence),
     }
-    return well("sandbox", f"{proved.level}, seen from inside in {seconds:.2f} s", facts)
+    words = f"{proved.level}, seen from inside in {seconds:.2f} s"
+    if proved.level != "full":
+        hint = "see what the kernel refuses, below; SECURITY.md says what each level keeps in"
+        return odd("sandbox", f"{words}: less than this version can do", hint, facts)
+    return well("sandbox", words, facts)
 
 
 _Look = Callable[[House], Finding]
