@@ -143,7 +143,7 @@ def test_a_failure_shows_traceback_input_words_and_the_way_to_repeat_it() -> Non
     assert lines[1:3] == ["✗ bad at /root/stages/1: stage-raised", "    ValueError: no"]
     assert "    |   a line" in lines
     assert '    input: {"n": 1}' in lines
-    assert lines[-4:-2] == ["    > one", "    > \\x1b[2Jtwo"]
+    assert lines[-5:-3] == ["    > one", "    > \\x1b[2Jtwo"]
     assert lines[-1] == "    again: noether run 'my graph.json' --only /root/stages/1"
 
 
