@@ -4,7 +4,7 @@
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 
   # A table of contents. Nix fetches nixpkgs only when an output that uses `pkgs` is asked for:
-  # `lib` and `checks.<system>.core` evaluate and build without a network.
+  # `lib`, `overlays` and `checks.<system>.core` evaluate and build without a network.
   outputs =
     { nixpkgs, self }:
     let
@@ -13,6 +13,8 @@
     in
     {
       lib = import ./nix/project.nix;
+
+      overlays.default = import ./nix/overlay.nix;
 
       packages = eachSystem (system: import ./nix/packages.nix { pkgs = pkgsFor system; });
 

@@ -6,6 +6,9 @@ let
   runtimeLock = builtins.readFile ../requirements/runtime.txt;
   developmentLock = builtins.readFile ../requirements/dev.txt;
 
+  # What noether itself takes toolchains from, wherever it was installed.
+  pin = builtins.fromJSON (builtins.readFile ../noether_nix/toolchain/nixpkgs.json);
+
   # "click==8.1.7 \" and the like, without their hashes
   pins =
     lock:
@@ -33,6 +36,12 @@ let
         [ ]
       else
         [ "flake.lock has another input than nixpkgs" ]
+    )
+    ++ (
+      if pin == builtins.intersectAttrs pin flakeLock.nodes.nixpkgs.locked then
+        [ ]
+      else
+        [ "noether_nix/toolchain/nixpkgs.json is not the pin of flake.lock" ]
     );
 
   summary = builtins.toFile "core.json" (

@@ -1,6 +1,9 @@
-# What needs nixpkgs: the package builds, the development shell is whole, the pure tests pass on it.
+# What needs nixpkgs: package and toolchain build, the development shell is whole, the pure tests
+# pass with nixpkgs' packages.
 { packages, pkgs }:
 {
+  inherit (packages) toolchain;
+
   package = packages.noether;
 
   dev-shell = pkgs.callPackage ./dev-shell.nix { };
@@ -13,8 +16,16 @@
       fileset = pkgs.lib.fileset.unions [
         ../LICENSE
         ../README.md
+        ../benchmarks
+        ../changes
+        ../docs
+        ../examples
+        ../flake.lock
         ../noether_nix
         ../pyproject.toml
+        ../requirements
+        ../scripts
+        ../stdlib
         ../tests
       ];
     };
@@ -26,6 +37,9 @@
       pkgs.python3Packages.pytestCheckHook
     ];
 
-    pytestFlags = [ "tests/unit" ];
+    enabledTestPaths = [ "tests/unit" ];
+
+    # What is looked for is how the code gets on with other packages: a few examples of each law.
+    pytestFlags = [ "--hypothesis-profile=few" ];
   });
 }

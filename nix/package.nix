@@ -1,11 +1,13 @@
 # noether-nix as a Python application; called with callPackage.
 {
+  callPackage,
   lib,
   nix,
   python3Packages,
 }:
 let
   project = import ./project.nix;
+  toolchain = callPackage ./toolchain.nix { };
 in
 python3Packages.buildPythonApplication {
   pname = "noether-nix";
@@ -27,8 +29,15 @@ python3Packages.buildPythonApplication {
 
   dependencies = map (name: python3Packages.${name}) project.dependencies;
 
-  # The Nix on the user's path comes first: it is the one that owns the user's store.
+  # The Nix on the user's path comes first: it is the one that owns the user's store. Stages run
+  # with the interpreter of the same nixpkgs, unless the user says otherwise.
   makeWrapperArgs = [
+    "--set-default"
+    "NOETHER_TOOLCHAIN_CLOSURE"
+    "${toolchain}"
+    "--set-default"
+    "NOETHER_TOOLCHAIN_PROVIDER"
+    "nixpkgs"
     "--suffix"
     "PATH"
     ":"

@@ -5,4 +5,5 @@ in
 {
   inherit noether;
   default = noether;
+  toolchain = pkgs.callPackage ./toolchain.nix { };
 }

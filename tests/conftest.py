@@ -18,6 +18,8 @@ _ALLOWANCES = Path(__file__).with_name("expected_skips.txt")
 # `--hypothesis-profile explore` looks for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None)
+# `few` asks whether a law can be tested at all, as with other versions of what it is tested with.
+hypothesis.settings.register_profile("few", max_examples=5, derandomize=True, deadline=None)
 hypothesis.settings.load_profile("ci")
 
 

@@ -36,7 +36,7 @@ class BareMachine:
         """Run a program of the store in the checkout, with only the variables that are given."""
         environment = {
             "HOME": "/home",
-            "NIX_CONFIG": self._configuration(),
+            "NIX_CONFIG": "substituters =",
             "PATH": f"{self.nix}/bin",
             "USER": "someone",
             **(variables or {}),
@@ -65,16 +65,21 @@ class BareMachine:
         argv = (f"{self.nix}/bin/nix", *_FEATURES, *command.split(), *override, *words)
         return self.run(*argv, variables=variables)
 
-    def _configuration(self) -> str:
-        options = {
-            "build-hook": f"{self.nix}/bin/build-remote",
-            "sandbox": "true",
-            "sandbox-fallback": "false",
-            # What a Nix of nixpkgs brings along.
-            "sandbox-paths": f"/bin/sh={self.busybox}/bin/busybox",
-            "substituters": "",
-        }
-        return "".join(f"{name} = {value}\n" for name, value in options.items())
+
+def render_configuration(nix: str, busybox: str) -> str:
+    """The machine's nix.conf: what a Nix of nixpkgs, installed there, would have by itself.
+
+    For any other store than its own, the machine's store is where results can be fetched: it
+    signs nothing, so that is what everyone can check, the seeds.
+    """
+    options = {
+        "build-hook": f"{nix}/bin/build-remote",
+        "sandbox": "true",
+        "sandbox-fallback": "false",
+        "sandbox-paths": f"/bin/sh={busybox}/bin/busybox",
+        "substituters": "local",
+    }
+    return "".join(f"{name} = {value}\n" for name, value in options.items())
 
 
 def set_up(folder: Path, programs: NixPrograms) -> BareMachine:
@@ -89,6 +94,7 @@ def set_up(folder: Path, programs: NixPrograms) -> BareMachine:
             plant(nix, folder / "small", scratch)
             shutil.rmtree(scratch)
             built = [_build(nix, name, folder) for name in ("nix", "busybox")]
+            (folder / "nix.conf").write_text(render_configuration(*built))
             names.write_text("\n".join(built))
         return BareMachine(folder, *names.read_text().split())
 
@@ -114,5 +120,5 @@ def _build(nix: Nix, name: str, folder: Path) -> str:
 
 def _namespace() -> tuple[str, ...]:
     if os.geteuid() == 0:
-        return ("unshare", "--mount")
-    return ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount")
+        return ("unshare", "--mount", "--net")
+    return ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "--net")

@@ -8,7 +8,7 @@ root=$1 folder=$2 busybox=$3
 shift 3
 mount -t tmpfs -o mode=755 machine "$root"
 cd "$root"
-mkdir -p checkout dev etc home nix old proc small tmp
+mkdir -p checkout dev etc/nix home nix old proc small tmp
 chmod 1777 tmp
 mount --rbind "$folder/store/nix" nix
 # A Nix of root kills all processes of a build user before and after it builds: which are taken
@@ -22,6 +22,7 @@ mount --rbind "$folder/small" small
 mount --rbind /dev dev
 mount --rbind /proc proc
 cp /etc/passwd /etc/group etc
+cp "$folder/nix.conf" etc/nix
 # shellcheck disable=SC2016 # for the shell of the other side
 exec "$folder/store$busybox" sh -euc '
   busybox=$1

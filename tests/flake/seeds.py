@@ -137,6 +137,7 @@ def plant(nix: Nix, small: Path, scratch: Path) -> dict[str, StorePath]:
     assert bash is not None
     trees = {
         "bash": gather([Path(bash)], scratch / "bash"),
+        "glibc": _c_library(Path(sys.executable), scratch / "glibc"),
         "busybox": _static(Path(busybox), scratch / "busybox"),
         "nix": _nix(nix.programs.folder, scratch / "nix"),
     }
@@ -150,6 +151,18 @@ def plant(nix: Nix, small: Path, scratch: Path) -> dict[str, StorePath]:
     }
     (small / "seeds.json").write_text(json.dumps(listed, indent=2) + "\n")
     return added
+
+
+def _c_library(program: Path, tree: Path) -> Path:
+    """All of the C library that ``program`` uses: wheels ask for parts that Python does not."""
+    (tree / "lib").mkdir(parents=True)
+    real = program.resolve()
+    libraries, _broken = find_libraries(read_loader(real), [real], jobs=1)
+    folder = libraries["libc.so.6"].parent
+    for name in ("libc", "libdl", "libm", "libpthread", "libresolv", "librt", "libutil"):
+        for file in folder.glob(f"{name}.so.[0-9]"):
+            shutil.copy(file, tree / "lib" / file.name)
+    return tree
 
 
 def _static(program: Path, tree: Path) -> Path:

@@ -50,8 +50,9 @@ def flake(tmp_path: Path) -> str:
             shutil.copytree(ROOT / part, copy / part)
         else:
             shutil.copy(ROOT / part, copy / part)
-    (copy / "noether_nix").mkdir()
-    shutil.copy(ROOT / "noether_nix/__init__.py", copy / "noether_nix")
+    for file in ("__init__.py", "toolchain/nixpkgs.json"):
+        (copy / "noether_nix" / file).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "noether_nix" / file, copy / "noether_nix" / file)
     return f"path:{copy}"
 
 
@@ -77,10 +78,10 @@ def test_the_lock_file_needs_no_change(flake: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("output", "names"),
     [
-        ("packages", ["default", "noether"]),
+        ("packages", ["default", "noether", "toolchain"]),
         ("apps", ["default", "noether"]),
         ("devShells", ["default"]),
-        ("checks", ["core", "dev-shell", "package", "unit-tests"]),
+        ("checks", ["core", "dev-shell", "package", "toolchain", "unit-tests"]),
     ],
 )
 def test_what_there_is_can_be_listed_without_nixpkgs(
@@ -123,11 +124,32 @@ def test_the_core_check_refuses_a_spoilt_lock(
     assert words in done.stderr
 
 
+def test_the_core_check_refuses_another_pin_in_the_package(flake: str, tmp_path: Path) -> None:
+    pin = tmp_path / "flake/noether_nix/toolchain/nixpkgs.json"
+    pin.write_text(pin.read_text().replace('"rev": "', '"rev": "0'))
+
+    done = nix(tmp_path, "eval", f"{flake}#checks.{SYSTEM}.core.drvPath")
+
+    assert done.returncode == 1
+    assert "is not the pin of flake.lock" in done.stderr
+
+
+def test_the_overlay_needs_no_nixpkgs_but_the_one_it_is_laid_over(
+    flake: str, tmp_path: Path
+) -> None:
+    apply = "overlay: overlay { callPackage = file: _: baseNameOf file; } { }"
+
+    said = answer(tmp_path, "eval", "--json", f"{flake}#overlays.default", "--apply", apply)
+
+    assert said == {"noether": "package.nix"}
+
+
 def test_the_package_takes_its_facts_from_pyproject(flake: str, tmp_path: Path) -> None:
     # nixpkgs is not here, so its functions are played by ones that hand back what they get.
     names = json.dumps(["hatchling", *dependency_names()])
     call = f"""
       import {tmp_path}/flake/nix/package.nix {{
+        callPackage = _: _: "/a/toolchain";
         lib = {{
           fileset = {{ fileFilter = _: path: path; toSource = set: set; unions = list: list; }};
           licenses.asl20 = "asl20";

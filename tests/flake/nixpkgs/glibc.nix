@@ -6,5 +6,6 @@
 }:
 runBusybox "glibc" ./glibc.sh {
   PATH = "${busybox}/bin";
-  seed = seeds.python;
+  seed = seeds.glibc;
+  interpreter = seeds.python;
 }

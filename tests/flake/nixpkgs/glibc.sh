@@ -1,8 +1,5 @@
-mkdir -p "$out/lib"
-for name in libc libdl libgcc_s libm libnsl libpthread libresolv librt libutil; do
-  for file in "$seed/lib/$name".so*; do
-    if [ -e "$file" ]; then cp "$file" "$out/lib"; fi
-  done
-done
-cp "$seed"/lib/ld-linux* "$out/lib"
-cp -R "$seed/lib/locale" "$out/lib/locale"
+mkdir -p "$out"
+cp -R "$seed/lib" "$out/lib"
+chmod -R u+w "$out"
+cp "$interpreter"/lib/ld-linux* "$interpreter"/lib/libgcc_s.so* "$out/lib"
+cp -R "$interpreter/lib/locale" "$out/lib/locale"

@@ -52,6 +52,7 @@ let
     attributes@{
       build-system,
       dependencies,
+      enabledTestPaths ? [ "." ],
       makeWrapperArgs ? [ ],
       meta ? { },
       nativeCheckInputs ? [ ],
@@ -69,7 +70,14 @@ let
       requires = withRequired dependencies;
       checks = withRequired nativeCheckInputs;
       imports = pythonImportsCheck;
-      pytest = if builtins.elem packages.pytest nativeCheckInputs then pytestFlags else null;
+      pytest =
+        if !builtins.elem packages.pytest nativeCheckInputs then
+          null
+        else if builtins.elem packages.pytest-xdist nativeCheckInputs then
+          # The hook that nixpkgs' pytest-xdist brings along does the same.
+          [ "--numprocesses=auto" ] ++ pytestFlags ++ enabledTestPaths
+        else
+          pytestFlags ++ enabledTestPaths;
       wrapper = makeWrapperArgs;
     }
     // {

@@ -1,0 +1,2 @@
+# The interpreter that stages run with, as one folder; called with callPackage.
+import ../noether_nix/nixexpr/toolchain.nix
