@@ -126,6 +126,7 @@ class Nix:
         timeout_seconds: float | None = None,
         cancellation: Cancellation | None = None,
         check: bool = False,
+        fetching: Mapping[str, str] | None = None,
     ) -> NixBuild:
         """Build the one derivation that ``nix_file`` evaluates to; its log goes to ``on_line``.
 
@@ -136,6 +137,8 @@ class Nix:
             timeout_seconds: the outer fence; the builder's own limits are inside.
             cancellation: another thread's way to stop the build.
             check: build a derivation again that was built before, and compare.
+            fetching: let Nix fetch, from what the machine's own configuration names, with these
+                variables, which say how the network is reached. Never for what a stage wrote.
 
         Raises:
             EvaluationFailedError: Nix refused the expression.
@@ -149,7 +152,7 @@ class Nix:
         self.prepare()
         end = run(
             argv,
-            environment=self._environment,
+            environment=self._environment if fetching is None else self._fetching(fetching),
             on_line=on_line,
             timeout_seconds=timeout_seconds,
             cancellation=cancellation or self.cancellation,
@@ -242,6 +245,13 @@ class Nix:
             jobs=self.jobs, cores=self.cores, as_root=os.geteuid() == 0
         )
         return nix_commands.environment(configured, self.folder / "home")
+
+    def _fetching(self, variables: Mapping[str, str]) -> dict[str, str]:
+        configured = nix_commands.configuration(
+            jobs=self.jobs, cores=self.cores, as_root=os.geteuid() == 0, fetching=True
+        )
+        home = self.folder / "home"
+        return {**variables, **nix_commands.environment(configured, home, fetching=True)}
 
     def _ask(
         self,

@@ -1,7 +1,8 @@
 """The command lines of Nix, its options and its environment, as data.
 
 Nothing of the user's or the machine's ``nix.conf`` is read: it may turn the sandbox off, upload
-what is built, or refuse to build at all (``max-jobs = 0``). A daemon follows its own.
+what is built, or refuse to build at all (``max-jobs = 0``). A daemon follows its own. The one
+exception is a toolchain of nixpkgs, which the machine's substituters may have.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,10 +39,23 @@ _OPTIONS: Mapping[str, str] = {
 }
 
 
-def configuration(*, jobs: int, cores: int, as_root: bool) -> str:
-    """The options of every Nix process, in the form of a ``nix.conf``."""
+# What a Nix that may fetch takes from the machine's own nix.conf: where results of others are,
+# whose signatures count, and which shell a build of nixpkgs finds in its sandbox.
+_MACHINE_S_OWN = ("fallback", "sandbox-paths", "substitute", "substituters")
+
+
+def configuration(*, jobs: int, cores: int, as_root: bool, fetching: bool = False) -> str:
+    """The options of every Nix process, in the form of a ``nix.conf``.
+
+    With ``fetching`` it may take what the machine's own configuration lets it take: nothing of a
+    graph or a stage is built that way, only toolchains.
+    """
+    ours = _OPTIONS
+    if fetching:
+        kept = {name: text for name, text in _OPTIONS.items() if name not in _MACHINE_S_OWN}
+        ours = {**kept, "connect-timeout": "15", "download-attempts": "2"}
     options = {
-        **_OPTIONS,
+        **ours,
         "build-users-group": BUILD_USERS_GROUP if as_root else "",
         "cores": str(cores),
         "max-jobs": str(jobs),
@@ -49,13 +63,13 @@ def configuration(*, jobs: int, cores: int, as_root: bool) -> str:
     return "".join(f"{name} = {value}".rstrip() + "\n" for name, value in sorted(options.items()))
 
 
-def environment(configured: str, home: Path) -> dict[str, str]:
+def environment(configured: str, home: Path, *, fetching: bool = False) -> dict[str, str]:
     """All variables of a Nix process; ``home`` is a folder of ours that may be written."""
     return {
         "HOME": str(home),
         "LC_ALL": "C",
         "NIX_CONFIG": configured,
-        "NIX_CONF_DIR": _NO_FOLDER,
+        **({} if fetching else {"NIX_CONF_DIR": _NO_FOLDER}),
         "NIX_USER_CONF_FILES": "",
         "NO_COLOR": "1",
         "PATH": "/usr/bin:/bin",

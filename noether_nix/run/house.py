@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from noether_nix.store.interface import HeldValue
     from noether_nix.store.results import ResultStore
     from noether_nix.store.values import NixValueFiles
+    from noether_nix.toolchain.choice import ToolchainChoice
 
 
 class Preparation(Protocol):
@@ -131,8 +132,22 @@ class House:
             self._preparation.wait()
         # First: what a Nix that is too old says of the rest is about something else.
         _ = self.nix_version
-        toolchain = current_toolchain(self.database, self.nix, self.settings.python, say=self.say)
-        return toolchain.interpreter
+        choice = self.toolchain_choice
+        return current_toolchain(self.database, self.nix, choice, say=self.say).interpreter
+
+    @property
+    def toolchain_choice(self) -> "ToolchainChoice":
+        """What the settings say about toolchains."""
+        from noether_nix.toolchain.choice import ToolchainChoice
+
+        settings = self.settings
+        return ToolchainChoice(
+            provider="nixpkgs" if settings.toolchain_provider == "nixpkgs" else "host",
+            python=settings.python,
+            nixpkgs=settings.toolchain_nixpkgs,
+            closure=settings.toolchain_closure,
+            network=settings.network or {},
+        )
 
     def wait_for(self, preparation: "Preparation") -> None:
         """Let the interpreter be asked for only when that is done; it ends with the house."""

@@ -4,7 +4,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,11 @@ class Settings:
         store: ``private``, or ``machine`` for the machine's own Nix store.
         jobs: how many calls run at once; None for one more than there are processors.
         limits: those that were chosen, in seconds and bytes.
+        toolchain_provider: ``host`` or ``nixpkgs``, when a toolchain is taken.
+        toolchain_nixpkgs: a folder with nixpkgs or the address of an archive; None for our pin.
+        toolchain_closure: a toolchain of the pin that is there already, as our flake's package
+            says (``NOETHER_TOOLCHAIN_CLOSURE``).
+        network: the variables that say how the network is reached.
         sources: where each chosen setting came from, in words.
     """
 
@@ -37,6 +42,10 @@ class Settings:
     store: str = "private"
     jobs: int | None = None
     limits: Mapping[str, int] | None = None
+    toolchain_provider: str = "host"
+    toolchain_nixpkgs: str | None = None
+    toolchain_closure: Path | None = None
+    network: Mapping[str, str] | None = None
     sources: Mapping[str, str] | None = None
 
 
@@ -69,9 +78,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         search_path=environment.get("PATH", ""),
         nix=_path(environment.get("NOETHER_NIX")),
         python=_path(environment.get("NOETHER_PYTHON")),
-        store=_choice("store", chosen, sources),
+        store=_choice("store", STORES, chosen, sources),
         jobs=_jobs(chosen, sources),
         limits=limits,
+        toolchain_provider=_choice("toolchain.provider", PROVIDERS, chosen, sources),
+        toolchain_nixpkgs=_nixpkgs(chosen, sources),
+        toolchain_closure=_path(environment.get("NOETHER_TOOLCHAIN_CLOSURE")),
+        network={name: environment[name] for name in _NETWORK if environment.get(name)},
         sources=sources,
     )
 
@@ -105,8 +118,20 @@ def _user_folder(environment: Mapping[str, str]) -> Path:
         return Path("/")
 
 
-_NAMES = ("jobs", "store", *(f"limits.{name}" for name in LIMIT_UNITS))
-_STORES = ("private", "machine")
+_NAMES = (
+    "jobs",
+    "store",
+    "toolchain.nixpkgs",
+    "toolchain.provider",
+    *(f"limits.{name}" for name in LIMIT_UNITS),
+)
+STORES = ("private", "machine")
+PROVIDERS = ("host", "nixpkgs")
+# What curl, which is within Nix, reads of the environment, and Nix itself.
+_NETWORK = (
+    "ALL_PROXY", "HTTPS_PROXY", "NIX_SSL_CERT_FILE", "NO_PROXY", "SSL_CERT_FILE",
+    "all_proxy", "http_proxy", "https_proxy", "no_proxy",
+)  # fmt: skip
 _MAX_BYTES = 1 << 20
 _MAX_JOBS = 1024
 
@@ -189,12 +214,38 @@ def _text(value: object) -> str:
         return "a number of thousands of digits"
 
 
-def _choice(name: str, chosen: Mapping[str, Any], sources: Mapping[str, str]) -> str:
-    value = chosen.get(name, _STORES[0])
-    if value not in _STORES:
-        allowed = " or ".join(_STORES)
-        raise SettingInvalidError(f"{sources[name]}: {name} is {value!r}, not {allowed}")
+def _choice(
+    name: str, allowed: Sequence[str], chosen: Mapping[str, Any], sources: Mapping[str, str]
+) -> str:
+    value = chosen.get(name, allowed[0])
+    if value not in allowed:
+        words = " or ".join(allowed)
+        raise SettingInvalidError(f"{sources[name]}: {name} is {value!r}, not {words}")
     return str(value)
+
+
+def _nixpkgs(chosen: Mapping[str, Any], sources: Mapping[str, str]) -> str | None:
+    if "toolchain.nixpkgs" not in chosen:
+        return None
+    try:
+        return check_nixpkgs(_text(chosen["toolchain.nixpkgs"]))
+    except SettingInvalidError as error:
+        message = f"{sources['toolchain.nixpkgs']}: toolchain.nixpkgs {error.message}"
+        raise SettingInvalidError(message, hint=error.hint) from error
+
+
+def check_nixpkgs(place: str) -> str:
+    """Give the place of a nixpkgs back when it may be one.
+
+    Raises:
+        SettingInvalidError: it is neither a whole path nor an address.
+    """
+    if not place.startswith(("/", "https://")):
+        raise SettingInvalidError(
+            f"is {place!r:.80}, no whole path and no address",
+            hint="give a folder as /home/me/nixpkgs, or an archive as https://…/nixpkgs.tar.gz",
+        )
+    return place
 
 
 def _path(text: str | None) -> Path | None:

@@ -6,12 +6,11 @@ A system's next upgrade would otherwise silently give every call another key.
 import shlex
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from noether_nix.database.connection import Database
 from noether_nix.errors import HashMismatchError, ToolchainUnusableError
 from noether_nix.process.nix import Nix
-from noether_nix.toolchain.interface import ToolchainProvider
+from noether_nix.toolchain.choice import ToolchainChoice
 from noether_nix.toolchain.model import ToolchainReference
 from noether_nix.toolchain.named import CURRENT, find_document
 
@@ -27,35 +26,34 @@ def find_toolchain(database: Database) -> ToolchainReference | None:
 
 
 def current_toolchain(
-    database: Database, nix: Nix, interpreter: Path | None, *, say: Callable[[str], None]
+    database: Database, nix: Nix, choice: ToolchainChoice, *, say: Callable[[str], None]
 ) -> ToolchainReference:
     """The toolchain that was taken, in the store; taken now if this is the first time.
 
     Args:
         database: where it is named.
         nix: whose store it must be in.
-        interpreter: the setting that names a Python; without one, the one that runs us. It
-            matters only when a toolchain is taken.
+        choice: what was chosen about toolchains; it matters only when one is taken.
         say: told in a few words what takes the time, if anything does.
 
     Raises:
         ToolchainUnusableError: none can be made, or the one that was taken is gone from the
-            store and the machine's Python no longer gives it.
+            store and where it came from no longer gives it.
         HashMismatchError: the store's copy is not what was added to it.
     """
     known = find_toolchain(database)
     if known is None:
-        return _take(database, nix, interpreter, say)
+        return _take(database, nix, choice, say)
     if nix.physical(known.path).exists():
         if _is_altered(database, known):
             raise _altered(nix, known)
         return known
-    found = _make(nix, interpreter, say)
+    found = _make(nix, choice.again(known), say)
     _note_whole(database, found)
     if found.path != known.path:
         raise ToolchainUnusableError(
             f"the toolchain {known.path} is gone from the store, and Python "
-            f"{found.python_version} now gives another ({found.path})",
+            f"{found.python_version} ({found.source}) now gives another ({found.path})",
             hint="noether toolchain update takes the new one; calls then have new keys",
         )
     _spare(nix, known)
@@ -63,7 +61,7 @@ def current_toolchain(
 
 
 def update_toolchain(
-    database: Database, nix: Nix, interpreter: Path | None, *, say: Callable[[str], None]
+    database: Database, nix: Nix, choice: ToolchainChoice, *, say: Callable[[str], None]
 ) -> tuple[ToolchainReference | None, ToolchainReference]:
     """Take the toolchain anew; the one before may go with the next garbage collection.
 
@@ -75,7 +73,7 @@ def update_toolchain(
         HashMismatchError: the store's copy is not what was added to it.
     """
     before = find_toolchain(database)
-    found = _make(nix, interpreter, say)
+    found = _make(nix, choice, say)
     _note_whole(database, found)
     _spare(nix, found)
     with database.transaction():
@@ -86,9 +84,9 @@ def update_toolchain(
 
 
 def _take(
-    database: Database, nix: Nix, interpreter: Path | None, say: Callable[[str], None]
+    database: Database, nix: Nix, choice: ToolchainChoice, say: Callable[[str], None]
 ) -> ToolchainReference:
-    found = _make(nix, interpreter, say)
+    found = _make(nix, choice, say)
     _spare(nix, found)
     with database.transaction():
         # Another process may have been as quick: the first one stands.
@@ -98,14 +96,9 @@ def _take(
     return found if first is None else first
 
 
-def _make(nix: Nix, interpreter: Path | None, say: Callable[[str], None]) -> ToolchainReference:
-    # Here, so that a run that finds its toolchain does not import what makes one.
-    from noether_nix.toolchain.host import HostProvider
-    from noether_nix.toolchain.interpreter import running_interpreter
-
-    provider: ToolchainProvider = HostProvider(interpreter or running_interpreter())
+def _make(nix: Nix, choice: ToolchainChoice, say: Callable[[str], None]) -> ToolchainReference:
     began = time.monotonic()
-    found = provider.make(nix, say=say)
+    found = choice.find_provider().make(nix, say=say)
     # The store takes what it already has on trust; it may be years old, or another's.
     if not nix.verify(found.path):
         raise _altered(nix, found)

@@ -7,6 +7,7 @@ from pathlib import Path
 from noether_nix.database.disk import writing
 from noether_nix.database.scratch import remove_abandoned, scratch_folder
 from noether_nix.errors import HashMismatchError
+from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import StorePath
 from noether_nix.process.nix import Nix
 from noether_nix.process.system import read_facts
@@ -52,11 +53,18 @@ def make_host_toolchain(
         tree = scratch / f"noether-python-{interpreter.version_text}"
         assemble(interpreter, tree, system=system, cancellation=nix.cancellation)
         path = nix.add_tree(tree)
-    return refer_to(nix, path, interpreter.version_text, system)
+    return ToolchainReference(
+        provider="host",
+        path=path,
+        python_version=interpreter.version_text,
+        system=system,
+        nar_hash=added_hash(nix, path),
+        source=str(interpreter.program),
+    )
 
 
-def refer_to(nix: Nix, path: StorePath, version: str, system: str) -> ToolchainReference:
-    """The reference to a closure that was added before.
+def added_hash(nix: Nix, path: StorePath) -> Digest:
+    """The hash of a closure that was added before.
 
     Raises:
         HashMismatchError: the store has lost it.
@@ -64,4 +72,4 @@ def refer_to(nix: Nix, path: StorePath, version: str, system: str) -> ToolchainR
     nar_hash = nix.nar_hash(path)
     if nar_hash is None:
         raise HashMismatchError(f"{path} was added to the store and is not in it")
-    return ToolchainReference("host", path, version, system, nar_hash)
+    return nar_hash

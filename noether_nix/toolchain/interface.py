@@ -8,7 +8,7 @@ from noether_nix.toolchain.model import ToolchainReference
 
 
 class ToolchainProvider(Protocol):
-    """A place where interpreter closures come from; one so far, nixpkgs by its flake is next."""
+    """A place where interpreter closures come from: the machine, or nixpkgs."""
 
     def make(self, nix: Nix, *, say: Callable[[str], None]) -> ToolchainReference:
         """Put a closure into the store of ``nix``, and tell ``say`` what takes the time.

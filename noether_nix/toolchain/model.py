@@ -14,13 +14,18 @@ Provider: TypeAlias = Literal["host", "nixpkgs"]
 
 @dataclass(frozen=True, slots=True)
 class ToolchainReference:
-    """An interpreter closure in the store, and where it came from."""
+    """An interpreter closure in the store, and where it came from.
+
+    ``source`` says what it was made of: the program of a ``host``, the pin or the place of a
+    ``nixpkgs``; it is empty where that was not noted yet.
+    """
 
     provider: Provider
     path: StorePath
     python_version: str
     system: str
     nar_hash: Digest
+    source: str = ""
 
     @property
     def interpreter(self) -> Interpreter:
@@ -34,6 +39,7 @@ class ToolchainReference:
             "path": str(self.path),
             "provider": self.provider,
             "python_version": self.python_version,
+            "source": self.source,
             "system": self.system,
         }
         return json.dumps(document, separators=(",", ":"))
@@ -54,7 +60,9 @@ class ToolchainReference:
         ):
             raise FormatError("a toolchain's document is no object of texts")
         fields = ("nar_hash", "path", "provider", "python_version", "system")
-        if set(document) != set(fields) or document["provider"] not in get_args(Provider):
+        if set(document) - {"source"} != set(fields) or document["provider"] not in get_args(
+            Provider
+        ):
             raise FormatError(f"a toolchain's document has other contents than {fields}")
         return cls(
             provider=document["provider"],
@@ -62,4 +70,5 @@ class ToolchainReference:
             python_version=document["python_version"],
             system=document["system"],
             nar_hash=Digest.parse(document["nar_hash"]),
+            source=document.get("source", ""),
         )

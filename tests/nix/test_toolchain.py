@@ -14,6 +14,7 @@ from noether_nix.formats.nar import nar_hash_of_path
 from noether_nix.formats.store_path import StorePath, fixed_recursive_path
 from noether_nix.process.child import run
 from noether_nix.process.nix import Nix
+from noether_nix.toolchain.choice import ToolchainChoice
 from noether_nix.toolchain.current import current_toolchain, find_toolchain, update_toolchain
 from noether_nix.toolchain.host import make_host_toolchain
 from noether_nix.toolchain.interpreter import inspect_interpreter, running_interpreter
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.nix
 
 PROJECT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("inside_toolchain.py")
+
+OURS = ToolchainChoice(python=running_interpreter())
 
 Taken: TypeAlias = tuple[Nix, ToolchainReference]
 
@@ -183,10 +186,12 @@ def test_a_toolchain_is_taken_once_and_said_so(
     said: list[str] = []
     assert find_toolchain(database) is None
 
-    first = current_toolchain(database, nix, running_interpreter(), say=said.append)
+    first = current_toolchain(database, nix, OURS, say=said.append)
     words = len(said)
     # Another setting changes nothing: only an update does.
-    second = current_toolchain(database, nix, Path("/no/such/python"), say=said.append)
+    second = current_toolchain(
+        database, nix, ToolchainChoice(python=Path("/no/such/python")), say=said.append
+    )
 
     assert first == second == toolchain == find_toolchain(database)
     assert words == 2
@@ -205,10 +210,11 @@ def test_a_toolchain_that_was_taken_is_found_without_what_starts_programs(
         "from noether_nix.database.connection import Database\n"
         "from noether_nix.process.nix import Nix\n"
         "from noether_nix.process.nix_programs import NixPrograms\n"
+        "from noether_nix.toolchain.choice import ToolchainChoice\n"
         "from noether_nix.toolchain.current import current_toolchain\n"
         "nix = Nix(NixPrograms(Path('/no/nix/here')), Path(sys.argv[2]))\n"
         "with Database.open(Path(sys.argv[1])) as database:\n"
-        "    print(current_toolchain(database, nix, None, say=print).path)\n"
+        "    print(current_toolchain(database, nix, ToolchainChoice(), say=print).path)\n"
         "print('subprocess' in sys.modules, 'noether_nix.toolchain.host' in sys.modules)\n"
     )
 
@@ -226,7 +232,7 @@ def test_a_toolchain_that_is_gone_from_the_store_is_taken_again(
     emptied = Nix(PROGRAMS, tmp_path / "nix")
     record(database, taken[1])
 
-    assert current_toolchain(database, emptied, None, say=silent) == taken[1]
+    assert current_toolchain(database, emptied, ToolchainChoice(), say=silent) == taken[1]
     assert emptied.physical(taken[1].path).exists()
     assert emptied.collect_garbage(only_print=True) == ()
 
@@ -239,7 +245,7 @@ def test_a_toolchain_that_no_python_here_gives_any_more_is_an_error_with_the_rem
     record(database, lost)
 
     with pytest.raises(ToolchainUnusableError, match="is gone from the store") as caught:
-        current_toolchain(database, nix, None, say=silent)
+        current_toolchain(database, nix, ToolchainChoice(), say=silent)
 
     assert "noether toolchain update" in caught.value.hint
     assert find_toolchain(database) == lost
@@ -253,7 +259,7 @@ def test_an_update_takes_the_toolchain_anew_and_lets_the_old_one_go(
     record(database, old)
     nix.add_root(f"toolchain-{old.path.digest}", toolchain.path)
 
-    assert update_toolchain(database, nix, None, say=silent) == (old, toolchain)
+    assert update_toolchain(database, nix, ToolchainChoice(), say=silent) == (old, toolchain)
     assert find_toolchain(database) == toolchain
     assert [link.name for link in nix.roots_folder.iterdir()] == [
         f"toolchain-{toolchain.path.digest}"
@@ -273,7 +279,83 @@ def test_a_new_database_does_not_believe_an_altered_toolchain(
         opened.write("# altered\n")
 
     with pytest.raises(HashMismatchError, match="is not what was added") as caught:
-        current_toolchain(database, nix, None, say=silent)
+        current_toolchain(database, nix, ToolchainChoice(), say=silent)
 
     assert "--delete" in caught.value.hint
     assert find_toolchain(database) is None
+
+
+def nixpkgs_that_says(folder: Path, nix_text: str) -> ToolchainChoice:
+    folder.mkdir()
+    (folder / "default.nix").write_text(nix_text)
+    return ToolchainChoice(provider="nixpkgs", nixpkgs=str(folder))
+
+
+@pytest.mark.parametrize(
+    ("nix_text", "words"),
+    [
+        pytest.param("{ ... }: {", "gives no toolchain: .*syntax error", id="broken"),
+        pytest.param(
+            '{ ... }: { callPackage = _: _: throw "not for you"; }', "not for you", id="it throws"
+        ),
+        pytest.param(
+            "{ system, ... }: { callPackage = _: _: derivation { inherit system; "
+            'name = "noether-python-3.13.1"; builder = "/no/such/program"; }; }',
+            "gives no toolchain",
+            id="its build fails",
+        ),
+    ],
+)
+def test_a_nixpkgs_that_gives_no_toolchain_is_an_error_with_another_way(
+    nix_text: str, words: str, taken: Taken, database: Database, tmp_path: Path
+) -> None:
+    choice = nixpkgs_that_says(tmp_path / "nixpkgs", nix_text)
+
+    with pytest.raises(ToolchainUnusableError, match=words) as caught:
+        update_toolchain(database, taken[0], choice, say=silent)
+
+    assert "noether toolchain update --provider host" in caught.value.hint
+    assert find_toolchain(database) is None
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        pytest.param(
+            ToolchainChoice(provider="nixpkgs", nixpkgs="/no/such/folder"),
+            "there is no nixpkgs in /no/such/folder",
+            id="no folder",
+        ),
+        pytest.param(
+            ToolchainChoice(provider="nixpkgs", closure=Path("/no/noether-python-3.13.1")),
+            "of noether's package is gone",
+            id="no closure",
+        ),
+        pytest.param(
+            ToolchainChoice(provider="nixpkgs", nixpkgs="https://nixpkgs.invalid/a.tar.gz"),
+            "cannot be fetched",
+            id="no network",
+        ),
+    ],
+)
+def test_what_is_not_there_is_said_with_a_way_to_go_on(
+    choice: ToolchainChoice, words: str, taken: Taken, database: Database
+) -> None:
+    with pytest.raises(ToolchainUnusableError, match=words) as caught:
+        update_toolchain(database, taken[0], choice, say=silent)
+
+    assert caught.value.hint
+
+
+def test_a_closure_that_is_there_is_taken_by_its_content(
+    taken: Taken, database: Database, tmp_path: Path
+) -> None:
+    nix, host = taken
+    closure = nix.physical(host.path)
+    choice = ToolchainChoice(provider="nixpkgs", closure=closure)
+
+    before, after = update_toolchain(database, nix, choice, say=silent)
+
+    assert before is None
+    assert after == replace(host, provider="nixpkgs", source=str(closure))
+    assert find_toolchain(database) == after

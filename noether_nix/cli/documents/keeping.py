@@ -113,6 +113,8 @@ class ToolchainDocument(Document):
     path: StorePath
     version: str
     system: str
+    source: str
+    """What it was made of: a program of the machine, a revision of nixpkgs or where that lies."""
     nar_hash: str
 
 

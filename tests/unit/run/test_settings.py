@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from noether_nix.errors import SettingInvalidError
 from noether_nix.run.settings import place_of, read_settings
 
 
@@ -41,3 +42,40 @@ def test_a_link_to_another_disk_is_followed_because_nix_refuses_links(
     home = read_settings({"HOME": "/h", variable: str(tmp_path / "link")}).home
 
     assert home == (disk if variable == "NOETHER_HOME" else disk / "noether")
+
+
+def test_a_toolchain_of_nixpkgs_is_a_matter_of_settings(tmp_path: Path) -> None:
+    (tmp_path / "noether").mkdir()
+    (tmp_path / "noether/settings.toml").write_text(
+        '[toolchain]\nprovider = "nixpkgs"\nnixpkgs = "/a/nixpkgs"\n'
+    )
+
+    settings = read_settings(
+        {
+            "HOME": "/h",
+            "NOETHER_TOOLCHAIN_CLOSURE": "/a/closure",
+            "XDG_CONFIG_HOME": str(tmp_path),
+            "https_proxy": "http://a.proxy",
+        }
+    )
+
+    assert settings.toolchain_provider == "nixpkgs"
+    assert settings.toolchain_nixpkgs == "/a/nixpkgs"
+    assert settings.toolchain_closure == Path("/a/closure")
+    assert settings.network == {"https_proxy": "http://a.proxy"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("NOETHER_TOOLCHAIN_PROVIDER", "debian", "toolchain.provider is 'debian', not host"),
+        ("NOETHER_TOOLCHAIN_NIXPKGS", "nixpkgs", "toolchain.nixpkgs is 'nixpkgs', no whole path"),
+    ],
+)
+def test_a_toolchain_from_nowhere_is_refused_with_the_variable(
+    variable: str, value: str, words: str
+) -> None:
+    with pytest.raises(SettingInvalidError, match=words) as caught:
+        read_settings({"HOME": "/h", variable: value})
+
+    assert caught.value.message.startswith(f"variable {variable}: ")

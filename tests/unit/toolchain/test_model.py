@@ -25,7 +25,14 @@ references = st.builds(
     python_version=st.text(),
     system=st.text(),
     nar_hash=st.builds(Digest.of, st.binary()),
+    source=st.text(),
 )
+
+
+def test_what_an_older_version_wrote_says_nothing_of_the_source() -> None:
+    older = REFERENCE.render().replace('"source":"",', "")
+
+    assert ToolchainReference.parse(older) == REFERENCE
 
 
 @given(references)
