@@ -16,7 +16,7 @@ from tests.flake.seeds import ROOT, alone, plant
 SYSTEM = f"{platform.machine()}-linux"
 _ENTER = Path(__file__).with_name("enter.sh")
 _FEATURES = ("--extra-experimental-features", "nix-command flakes")
-_SECONDS = 240
+_SECONDS = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class BareMachine:
         environment = {
             "HOME": "/home",
             "NIX_CONFIG": "substituters =",
-            "PATH": f"{self.nix}/bin",
+            "PATH": f"{self.nix}/bin:{self.busybox}/bin",
             "USER": "someone",
             **(variables or {}),
         }
@@ -119,6 +119,8 @@ def _build(nix: Nix, name: str, folder: Path) -> str:
 
 
 def _namespace() -> tuple[str, ...]:
+    """What starts a program apart from this machine; nothing outlives it."""
+    apart = ("--mount", "--net", "--pid", "--fork", "--kill-child=KILL")
     if os.geteuid() == 0:
-        return ("unshare", "--mount", "--net")
-    return ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "--net")
+        return ("unshare", *apart)
+    return ("unshare", "--user", "--map-current-user", "--keep-caps", *apart)

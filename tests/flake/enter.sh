@@ -1,6 +1,6 @@
 # Enter a machine that has nothing but a store: no /usr, no /bin, no Python and no network.
 #
-# Started in a mount namespace of its own, as: sh enter.sh ROOT FOLDER BUSYBOX COMMAND…
+# Started in namespaces of its own, as: sh enter.sh ROOT FOLDER BUSYBOX COMMAND…
 # ROOT is an empty folder to live in. FOLDER holds the store, the checkout, the small nixpkgs and
 # a home. BUSYBOX is a program of that store.
 set -eu
@@ -20,7 +20,7 @@ fi
 mount --rbind "$folder/checkout" checkout
 mount --rbind "$folder/small" small
 mount --rbind /dev dev
-mount --rbind /proc proc
+mount -t proc proc proc
 cp /etc/passwd /etc/group etc
 cp "$folder/nix.conf" etc/nix
 # shellcheck disable=SC2016 # for the shell of the other side

@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from noether_nix.process.child import run
 
 def python(code: str, tmp_path: Path) -> list[str]:
     """What an interpreter of its own prints."""
-    end = run((sys.executable, "-P", "-W", "error", "-c", code), environment={},
-              directory=tmp_path)  # fmt: skip
+    # Wherever the package was installed: a build of Nix has each package in a folder of its own.
+    variables = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    argv = (sys.executable, "-P", "-W", "error", "-c", code)
+    end = run(argv, environment=variables, directory=tmp_path)
     assert end.ok, end.stderr_tail.decode()
     return end.stdout.decode().splitlines()
 

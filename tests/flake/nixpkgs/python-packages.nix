@@ -52,6 +52,7 @@ let
     attributes@{
       build-system,
       dependencies,
+      disabledTestPaths ? [ ],
       enabledTestPaths ? [ "." ],
       makeWrapperArgs ? [ ],
       meta ? { },
@@ -71,13 +72,16 @@ let
       checks = withRequired nativeCheckInputs;
       imports = pythonImportsCheck;
       pytest =
+        let
+          words = pytestFlags ++ map (path: "--ignore=${path}") disabledTestPaths ++ enabledTestPaths;
+        in
         if !builtins.elem packages.pytest nativeCheckInputs then
           null
         else if builtins.elem packages.pytest-xdist nativeCheckInputs then
           # The hook that nixpkgs' pytest-xdist brings along does the same.
-          [ "--numprocesses=auto" ] ++ pytestFlags ++ enabledTestPaths
+          [ "--numprocesses=auto" ] ++ words
         else
-          pytestFlags ++ enabledTestPaths;
+          words;
       wrapper = makeWrapperArgs;
     }
     // {

@@ -55,6 +55,7 @@ def test_codes_are_completed(tmp_path: Path) -> None:
         env={
             "HOME": str(tmp_path),
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "_NOETHER_COMPLETE": "zsh_complete",
             "COMP_WORDS": "noether explain memory-",
             "COMP_CWORD": "2",
