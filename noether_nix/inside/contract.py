@@ -9,6 +9,7 @@ It does not know of graphs, of fusing, or of the processes beside it.
 """
 
 import dataclasses
+import errno
 import gc
 import importlib
 import importlib.machinery
@@ -504,6 +505,7 @@ def settle() -> None:
     log = open(  # noqa: SIM115
         1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
     )
+    log.isatty = lambda: False  # type: ignore[method-assign]
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = log  # type: ignore[misc]
     sys.addaudithook(_deny_effects)
     gc.collect()
@@ -745,39 +747,39 @@ def _guard_methods(kind: type, answers: Mapping[str, Any]) -> None:
 
 
 def _guard_time(module: Any) -> None:
-    denied = {
-        name: _denied("Clock", f"time.{name}")
-        for name in ("asctime", "clock_gettime", "clock_gettime_ns", "ctime", "gmtime",
-                     "localtime", "strftime")
-    }  # fmt: skip
-
-    def unless_told(name: str, place: int) -> Callable[..., Any]:
+    def unless_given(name: str, place: int, now: Callable[..., Any] | None) -> Callable[..., Any]:
         """The moment is the argument at ``place``; without it, it would be now."""
         original = getattr(module, name)
+        denied = _denied("Clock", f"time.{name}", now)
 
         def answer(*arguments: Any) -> Any:
             if len(arguments) <= place or arguments[place] is None:
-                return denied[name]()
+                return denied(original)
             return original(*arguments)
 
         return answer
 
     def of_a_duration(name: str) -> Callable[..., Any]:
         original = getattr(module, name)
+        denied = _denied("Clock", f"time.{name}")
 
         def answer(clock: Any) -> Any:
             if type(clock) is int and clock >= 0 and clock not in _CLOCKS_OF_DURATIONS:
-                return denied[name]()
+                return denied()
             return original(clock)
 
         return answer
 
+    def fixed(original: Callable[..., Any]) -> Any:
+        return original(LIBRARY_MOMENT)
+
     answers = {
+        "asctime": unless_given("asctime", 0, None),
+        "strftime": unless_given("strftime", 1, None),
         "time": _denied("Clock", "time.time", lambda: float(LIBRARY_MOMENT)),
         "time_ns": _denied("Clock", "time.time_ns", lambda: LIBRARY_MOMENT * 10**9),
-        "strftime": unless_told("strftime", 1),
     }
-    answers |= {name: unless_told(name, 0) for name in ("asctime", "ctime", "gmtime", "localtime")}
+    answers |= {name: unless_given(name, 0, fixed) for name in ("ctime", "gmtime", "localtime")}
     answers |= {name: of_a_duration(name) for name in ("clock_gettime", "clock_gettime_ns")}
     _guard_functions((module,), answers)
 
@@ -799,11 +801,15 @@ def _guard_datetime(module: Any) -> None:
 
 def _guard_posix(module: Any) -> None:
     """Answer with the call's own bounds where the kernel would tell of the machine."""
-    affinity, sysconf = module.sched_getaffinity, module.sysconf
+    affinity, sysconf, terminal = module.sched_getaffinity, module.sysconf, module.isatty
     pages = [module.sysconf_names.get(name) for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES")]
     processors = [
         module.sysconf_names.get(name) for name in ("SC_NPROCESSORS_CONF", "SC_NPROCESSORS_ONLN")
     ]
+
+    def no_terminal(descriptor: int = 1, /) -> NoReturn:
+        module.fstat(descriptor)
+        raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
 
     def ask_system(name: Any) -> Any:
         number = module.sysconf_names.get(name) if isinstance(name, str) else name
@@ -819,6 +825,10 @@ def _guard_posix(module: Any) -> None:
             "cpu_count": lambda: 1,
             "getloadavg": lambda: (0.0, 0.0, 0.0),
             "getrandom": _denied("Random", "os.getrandom"),
+            # Alone, the log is a terminal of Nix's.
+            "get_terminal_size": no_terminal,
+            "isatty": lambda descriptor: terminal(descriptor) and False,
+            "ttyname": no_terminal,
             "sched_getaffinity": lambda process: affinity(process) and {0},
             "sysconf": ask_system,
             "urandom": _denied("Random", "os.urandom", bytes),
@@ -941,18 +951,24 @@ def _guard_ssl(module: Any) -> None:
     _guard_functions((module,), {name: _denied("Random", f"ssl.{name}") for name in names})
 
 
-def _guard_uuid(module: Any) -> None:
+def _guard_libuuid(module: Any) -> None:
     """Without libuuid, which reads clock and network card itself, Python asks as all others do."""
     vars(module).pop("generate_time_safe", None)
+
+
+def _guard_uuid(module: Any) -> None:
+    # It looks for a network card in many ways and takes every error for "not so".
+    _guard_functions((module,), {"getnode": _denied("Random", "uuid.getnode")})
 
 
 _GUARDS: dict[str, Callable[[Any], None]] = {
     "_datetime": _guard_datetime,
     "_random": _guard_random,
     "_ssl": _guard_ssl,
-    "_uuid": _guard_uuid,
+    "_uuid": _guard_libuuid,
     "posix": _guard_posix,
     "time": _guard_time,
+    "uuid": _guard_uuid,
 }
 
 
@@ -1133,6 +1149,7 @@ def main() -> int:
     if fault is not None:
         sys.stdout.write(f"output-invalid at {fault.pointer!r}: {fault.got}\n")
         return 1
+    os.umask(0o022)  # the stage may have another, and Nix takes no file that others can write to
     with open(variables["out"], "xb") as file:  # noqa: PTH123
         file.write(result)
     return 0

@@ -222,6 +222,7 @@ STAGES: dict[str, tuple[str, Json]] = {
         "    return [draw.random(), draw.sample(range(99), 9)]"),
         5,
     ),
+    "another umask": ("import os\ndef execute(v): return os.umask(0)", None),
     "its own text": (
         ("import inspect\ndef execute(v):\n    try:\n        1 / 0\n"
         "    except ZeroDivisionError as error:\n"
