@@ -13,6 +13,7 @@ import click
 
 from noether_nix import __version__
 from noether_nix.cli.lazy import LazyGroup, example
+from noether_nix.cli.settings import environment
 from noether_nix.errors import FileUnreadableError, InternalError, NoetherError, RunInterruptedError
 
 # Imported only when called: a run in which nothing is new is mostly imports.
@@ -72,6 +73,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(_tell(FileUnreadableError("standard output is closed"), as_json=False))
     _let_signals_stop_us()
     try:
+        _check_question()
         noether.main(args=words, prog_name="noether", standalone_mode=False)
         sys.exit(0)
     except SystemExit as end:
@@ -90,6 +92,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Exception as error:  # noqa: BLE001 - the last door: a defect gets a name and a code
         code = _tell_defect(error, as_json=as_json)
     sys.exit(code)
+
+
+def _check_question() -> None:
+    """See that a shell that wants words completed asks something, if one does."""
+    if environment().get("_NOETHER_COMPLETE"):
+        from noether_nix.cli.completion import check_question
+
+        check_question(environment())
 
 
 def _was_printing(error: OSError) -> bool:

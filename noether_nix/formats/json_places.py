@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import islice
 from typing import TypeAlias
 
 from noether_nix.formats import json_pointer
@@ -17,6 +18,9 @@ from noether_nix.formats import json_pointer
 _SPACE = re.compile(r"[ \t\n\r\ufeff]*+")
 _STRING = re.compile(r'"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"')
 _SCALAR = re.compile(_STRING.pattern + r"|-?[0-9][0-9.eE+-]*+|true|false|null|NaN|-?Infinity")
+# Of larger documents only so much is looked at, which takes two to three seconds: places are a
+# help, and nobody shall wait for them.
+_MOST_EVENTS = 1_000_000
 _COLON = re.compile(r"[ \t\n\r]*+:")
 
 
@@ -140,6 +144,10 @@ def _decoded(text: str | bytes) -> str:
 
 def _events(text: str) -> Iterator[_Event]:
     """Read the text from left to right and end, without a word, at its end or at damage."""
+    return islice(_all_events(text), _MOST_EVENTS)
+
+
+def _all_events(text: str) -> Iterator[_Event]:
     position = 0
     closers: list[str] = []
     # What may come next: a key, a value, or what follows a value.

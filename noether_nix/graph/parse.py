@@ -60,9 +60,11 @@ def _decode(data: bytes, source: str) -> Json:
         place, reason = source, error.reason
         if isinstance(error.__cause__, json.JSONDecodeError):
             place = f"{source}:{error.__cause__.lineno}"
+        # Looking for them means reading all of it again, slowly: only where they are the reason.
+        pointers = find_duplicate_keys(data) if "stands twice" in error.reason else ()
         twice = [
             Finding("duplicate-key", "the key stands twice in one object", pointer)
-            for pointer in find_duplicate_keys(data)
+            for pointer in pointers
         ]
         problems = locate(twice, source=source, data=data) or (
             Problem("graph-syntax", reason, f"{place} {error.pointer}".rstrip()),

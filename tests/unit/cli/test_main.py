@@ -109,3 +109,42 @@ def test_an_age_is_read_in_days(text: str, days: float) -> None:
 def test_what_is_no_age_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no age"):
         gc.make_context("gc", ["--older-than", text])
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        pytest.param({"_NOETHER_COMPLETE": ""}, 0, id="nothing"),
+        pytest.param({"_NOETHER_COMPLETE": "nonsense"}, 2, id="no shell"),
+        pytest.param({"_NOETHER_COMPLETE": "bash_nonsense"}, 2, id="no question"),
+        pytest.param({"_NOETHER_COMPLETE": "tcsh_complete"}, 2, id="another shell"),
+        pytest.param({"_NOETHER_COMPLETE": "\udcff" + "x" * 5000}, 2, id="no text"),
+        pytest.param({"_NOETHER_COMPLETE": "zsh_complete"}, 2, id="no words"),
+        pytest.param(
+            {"_NOETHER_COMPLETE": "bash_complete", "COMP_WORDS": "noether", "COMP_CWORD": "x"},
+            2,
+            id="no number",
+        ),
+        pytest.param(
+            {"_NOETHER_COMPLETE": "fish_complete", "COMP_WORDS": "noether 'r", "COMP_CWORD": "r"},
+            0,
+            id="a word of fish",
+        ),
+        pytest.param(
+            {"_NOETHER_COMPLETE": "zsh_complete", "COMP_WORDS": "noether", "COMP_CWORD": "99"},
+            0,
+            id="a word that is not there",
+        ),
+    ],
+)
+def test_a_question_of_a_shell_is_answered_or_refused_as_wrong_usage(
+    variables: dict[str, str],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setitem(os.environ, name, value)
+
+    assert end_of("version", "--help") == code
+    assert "Traceback" not in capsys.readouterr().err

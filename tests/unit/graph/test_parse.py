@@ -295,3 +295,17 @@ def test_any_document_is_a_graph_or_one_of_our_errors(root: Any) -> None:
 def test_any_bytes_are_one_of_our_errors(data: bytes) -> None:
     with pytest.raises(GraphSyntaxError):
         parse_graph(data, source="graph.json")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"[" * 8_000_000, id="nesting"),
+        pytest.param(b'{"a":[' + b"0," * 4_000_000 + b"x", id="a slip at the end"),
+        pytest.param(b'{"a":[' + b"0," * 4_000_000 + b'0],"a":1}', id="a key twice"),
+    ],
+)
+def test_a_large_file_that_is_no_graph_is_refused_within_seconds(data: bytes) -> None:
+    with pytest.raises(GraphSyntaxError):
+        parse_graph(data, source="graph.json")
