@@ -124,7 +124,7 @@ class Machinery:
     def _nix_environment(self) -> dict[str, str]:
         # The options of noether's own builds; only that as many run at once as noether runs.
         configured = nix_commands.configuration(
-            jobs=len(os.sched_getaffinity(0)) + 1, cores=1, as_root=os.geteuid() == 0
+            jobs=len(os.sched_getaffinity(0)) + 1, cores=1, build_users=os.geteuid() == 0
         )
         return nix_commands.environment(configured, self.nix.folder / "home")
 

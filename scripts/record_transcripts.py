@@ -235,7 +235,7 @@ def _command(failure: Failure, nix: Nix, folder: Path) -> tuple[str, ...]:
 
 
 def _run(failure: Failure, nix: Nix, argv: tuple[str, ...], user: int | None) -> Exit:
-    configured = nix_commands.configuration(jobs=1, cores=1, as_root=user is None)
+    configured = nix_commands.configuration(jobs=1, cores=1, build_users=user is None)
     environment = nix_commands.environment(configured + failure.options, nix.folder / "home")
     return run(argv, environment=environment, user=user, timeout_seconds=60, directory=Path("/"))
 

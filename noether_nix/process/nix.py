@@ -14,7 +14,7 @@ from noether_nix.errors import FormatError, SettingInvalidError, StoreUnwritable
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import STORE_DIR, StorePath, check_name
 from noether_nix.process import nix_commands
-from noether_nix.process.build_users import check_build_users
+from noether_nix.process.build_users import OwnBuildUsers, check_build_users
 from noether_nix.process.child import Cancellation, Exit, run
 from noether_nix.process.nix_build import BuildEnd, NixBuild, build_end
 from noether_nix.process.nix_failure import NixExit, check_ended_well, says_altered
@@ -57,11 +57,10 @@ class Nix:
         return self.folder / "roots"
 
     def prepare(self) -> None:
-        """Make the folder, for our eyes only, and see that builds will not run as root.
+        """Make the folder, for our eyes only.
 
         Raises:
             StoreUnwritableError: the folder cannot be made.
-            SandboxUnavailableError: root has no users to build as.
             SettingInvalidError: Nix cannot have a store in a folder of that name.
         """
         if self.private and "?" in str(self.folder):
@@ -78,8 +77,19 @@ class Nix:
             raise StoreUnwritableError(
                 f"{self.folder}: {error.strerror}", hint="set NOETHER_HOME to another folder"
             ) from error
-        if self.private or machine_store() == "local":
-            check_build_users(os.geteuid())
+
+    def build_users(self) -> OwnBuildUsers | None:
+        """Users of this store alone to build as; None where they are the machine's, or oneself.
+
+        Raises:
+            SandboxUnavailableError: builds would run as root.
+        """
+        if os.geteuid() != 0 or (not self.private and machine_store() == "daemon"):
+            return None
+        own = OwnBuildUsers.of(self.folder) if self.private else None
+        if own is None:
+            check_build_users(0)
+        return own
 
     def add_flat_files(self, paths: Sequence[Path]) -> tuple[StorePath, ...]:
         """Add files by their bytes alone, each under its own name; one process for all.
@@ -150,9 +160,10 @@ class Nix:
             self.programs, self._store, nix_file, arguments or {}, check=check
         )
         self.prepare()
+        own = self.build_users()
         end = run(
-            argv,
-            environment=self._environment if fetching is None else self._fetching(fetching),
+            (*own.show(), *argv) if own else argv,
+            environment=self._environment(builds=True, fetching=fetching),
             on_line=on_line,
             timeout_seconds=timeout_seconds,
             cancellation=cancellation or self.cancellation,
@@ -165,7 +176,7 @@ class Nix:
         """The hash under which a path was added, as the store recorded it; None for a stranger."""
         self.prepare()
         argv = nix_commands.recorded_hash(self.programs, self._store, path)
-        end = run(argv, environment=self._environment, cancellation=self.cancellation)
+        end = run(argv, environment=self._environment(), cancellation=self.cancellation)
         if end.code == NixExit.OTHER and b"is not valid" in end.stderr_tail:
             return None
         return Digest.parse(
@@ -184,7 +195,7 @@ class Nix:
         """Hash the bytes of a path again: whether they are those that were added."""
         self.prepare()
         argv = nix_commands.verify(self.programs, self._store, path)
-        end = run(argv, environment=self._environment, cancellation=self.cancellation)
+        end = run(argv, environment=self._environment(), cancellation=self.cancellation)
         if end.code == NixExit.OTHER and says_altered(end.stderr_tail):
             return False
         check_ended_well(end, f"verifying {path}")
@@ -196,7 +207,7 @@ class Nix:
         check_ended_well(
             run(
                 argv,
-                environment=self._environment,
+                environment=self._environment(),
                 on_output=on_output,
                 cancellation=self.cancellation,
             ),
@@ -239,19 +250,19 @@ class Nix:
     def _store(self) -> tuple[str, ...]:
         return ("--store", str(self.folder) if self.private else machine_store())
 
-    @property
-    def _environment(self) -> dict[str, str]:
+    def _environment(
+        self, *, builds: bool = False, fetching: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
         configured = nix_commands.configuration(
-            jobs=self.jobs, cores=self.cores, as_root=os.geteuid() == 0
-        )
-        return nix_commands.environment(configured, self.folder / "home")
-
-    def _fetching(self, variables: Mapping[str, str]) -> dict[str, str]:
-        configured = nix_commands.configuration(
-            jobs=self.jobs, cores=self.cores, as_root=os.geteuid() == 0, fetching=True
+            jobs=self.jobs,
+            cores=self.cores,
+            # Only who builds needs them, and only he is shown those of a private store.
+            build_users=os.geteuid() == 0 and (builds or not self.private),
+            fetching=fetching is not None,
         )
         home = self.folder / "home"
-        return {**variables, **nix_commands.environment(configured, home, fetching=True)}
+        ours = nix_commands.environment(configured, home, fetching=fetching is not None)
+        return {**(fetching or {}), **ours}
 
     def _ask(
         self,
@@ -266,7 +277,7 @@ class Nix:
         self.prepare()
         end = run(
             argv,
-            environment=self._environment,
+            environment=self._environment(),
             stdin=stdin,
             directory=directory,
             on_line=on_line,

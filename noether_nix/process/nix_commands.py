@@ -44,7 +44,7 @@ _OPTIONS: Mapping[str, str] = {
 _MACHINE_S_OWN = ("fallback", "sandbox-paths", "substitute", "substituters")
 
 
-def configuration(*, jobs: int, cores: int, as_root: bool, fetching: bool = False) -> str:
+def configuration(*, jobs: int, cores: int, build_users: bool, fetching: bool = False) -> str:
     """The options of every Nix process, in the form of a ``nix.conf``.
 
     With ``fetching`` it may take what the machine's own configuration lets it take: nothing of a
@@ -56,7 +56,7 @@ def configuration(*, jobs: int, cores: int, as_root: bool, fetching: bool = Fals
         ours = {**kept, "connect-timeout": "15", "download-attempts": "2"}
     options = {
         **ours,
-        "build-users-group": BUILD_USERS_GROUP if as_root else "",
+        "build-users-group": BUILD_USERS_GROUP if build_users else "",
         "cores": str(cores),
         "max-jobs": str(jobs),
     }

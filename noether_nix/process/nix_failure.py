@@ -31,7 +31,7 @@ BUILD_USERS_HINT = (
     f"groupadd --system {BUILD_USERS_GROUP}; for n in 1 2 3 4 5 6 7 8; do useradd --system "
     f"--gid {BUILD_USERS_GROUP} --groups {BUILD_USERS_GROUP} --no-create-home "
     "--home-dir /var/empty --shell /usr/sbin/nologin "
-    f"{BUILD_USERS_GROUP}$n; done   (or run as an ordinary user)"
+    f"{BUILD_USERS_GROUP}$n; done   (or run as an ordinary user, or with a private store)"
 )
 
 MACHINE_STORE_HINT = (
@@ -86,7 +86,9 @@ _NO_SANDBOX = re.compile(
     rf"|{_NOT_STARTED}"
     r"|(mounting|unmounting|pivot_root|unsharing|bind mount)\b.*: Operation not permitted"
     r"|unable to make '/' private"  # in a chroot, as root
-    r"|user namespaces? (is|are) (not enabled|disabled)"
+    r"|^unshare: "  # ours, which shows build users
+    r"|user namespaces? (is|are) (not enabled|disabled)",
+    re.MULTILINE,
 )
 _NO_TERMINALS = re.compile(r"opening pseudoterminal (master|slave)")
 _NO_USERS = re.compile(r"build-users-group|build users group")

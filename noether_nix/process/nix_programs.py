@@ -47,8 +47,11 @@ class NixVersion:
         """
         line = text.strip().partition("\n")[0]
         described = _LINE.fullmatch(line)
+        # A bare version, or words without brackets, as some build it for fun.
         flavour, version = (
-            ("Nix", line) if described is None else (described["flavour"], described["version"])
+            ("Nix", line.rpartition(" ")[2])
+            if described is None
+            else (described["flavour"], described["version"])
         )
         found = _VERSION.match(version)
         if found is None:

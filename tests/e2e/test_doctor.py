@@ -85,7 +85,9 @@ def without_user_namespaces(noether: Noether, _folder: Path) -> Machine:
 
 def without_build_users(noether: Noether, folder: Path) -> Machine:
     (folder / "group").write_text("root:x:0:\nnobody:x:65534:\n")
-    return with_mounts(noether, f"mount --bind {folder}/group /etc/group", AS_ROOT)
+    other = with_variables(noether, NOETHER_STORE="machine")
+    store = "mount -t tmpfs -o mode=755 none /nix"
+    return with_mounts(other, f"{store} && mount --bind {folder}/group /etc/group", AS_ROOT)
 
 
 def with_old_nix(noether: Noether, folder: Path) -> Machine:

@@ -55,6 +55,14 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         yield running
 
 
+@pytest.fixture
+def machine_without_build_users(tmp_path: Path) -> Iterator[Machine]:
+    """A machine without a daemon, and with nobody in the group nixbld."""
+    (tmp_path / "machine").mkdir()
+    with boot(tmp_path / "machine", build_users=0) as running:
+        yield running
+
+
 def configure(daemon: Daemon, nix_conf: str) -> None:
     (daemon.machine.root / "etc/nix/nix.conf").write_text(nix_conf)
     daemon.restart()
@@ -73,6 +81,19 @@ def test_a_graph_runs_in_the_full_sandbox(machine: Machine, user: int, store: st
 
     assert (told["exit"], told["output"], told["sandbox"]) == (0, "a-title", "full"), told
     assert (machine.root / "nix/store").exists() == (store == "machine")
+
+
+def test_root_needs_no_build_users_for_a_private_store_but_for_the_machine_s(
+    machine_without_build_users: Machine,
+) -> None:
+    machine = machine_without_build_users
+
+    told = run_hello(machine, "No build users", user=0, store="private")
+
+    assert (told["exit"], told["output"], told["sandbox"]) == (0, "no-build-users", "full"), told
+    told = run_hello(machine, "No build users either", user=0, store="machine")
+    assert (told["exit"], told["error"]["code"]) == (5, "sandbox-unavailable"), told
+    assert "groupadd" in told["error"]["hint"]
 
 
 def test_an_untrusted_user_s_graph_is_built_by_the_daemon_s_build_users(daemon: Daemon) -> None:

@@ -1,4 +1,5 @@
 import os
+import pwd
 import re
 import select
 import shutil
@@ -429,6 +430,24 @@ def test_an_ordinary_user_whose_kernel_refuses_user_namespaces_is_refused(
     prefix = (PYTHON, str(open_folder / REFUSING_KERNEL.name))
 
     assert build_as(open_folder, prefix, user, write_build) == "sandbox-unavailable"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="others build as themselves")
+def test_root_s_builds_run_as_users_that_no_other_store_has(
+    nix: Nix, write_build: Callable[[str], Path], tmp_path: Path
+) -> None:
+    other = Nix(PROGRAMS, tmp_path / "other")
+    other.prepare()
+
+    build = nix.build_file(write_build("read a b c < /proc/self/uid_map; echo $b > $out"))
+
+    assert build.out is not None
+    ours, theirs = nix.build_users(), other.build_users()
+    assert ours is not None
+    assert theirs is not None
+    assert int(nix.physical(build.out).read_text()) in ours.users
+    assert set(ours.users).isdisjoint(theirs.users)
+    assert set(ours.users).isdisjoint(entry.pw_uid for entry in pwd.getpwall())
 
 
 def test_a_store_below_a_private_folder_can_be_built_in(

@@ -14,6 +14,7 @@ from noether_nix.executor.probe import probe
 from noether_nix.inside.contract import Json
 from noether_nix.process.build_users import find_build_users
 from noether_nix.process.nix_programs import NixPrograms, list_nix, read_version
+from noether_nix.process.places import machine_store
 from noether_nix.run.doctor.finding import Finding, odd, refused, unseen, well
 from noether_nix.run.house import House
 from noether_nix.toolchain.current import check_toolchain, find_toolchain
@@ -92,13 +93,19 @@ def _identity(programs: NixPrograms) -> str:
 def _store(house: House) -> Finding:
     nix = house.nix
     nix.prepare()
-    builders = find_build_users() if os.geteuid() == 0 else ()
+    own = nix.build_users()
+    builds_itself = nix.private or machine_store() == "local"
+    builders = find_build_users() if os.geteuid() == 0 and builds_itself and not own else ()
     facts: dict[str, Json] = {
         "private": nix.private,
         "folder": str(nix.store_folder),
-        "builders": list(builders),
+        "builders": [str(user) for user in own.users] if own else list(builders),
     }
     who = "builds run as yourself, in a user namespace"
+    if not builds_itself:
+        who = "builds run as nix-daemon has them run"
+    if own:
+        who = f"builds run as users {own.users[0]} to {own.users[-1]}, which no other store has"
     if builders:
         who = f"builds run as {builders[0]}, one of {len(builders)} build users"
     if nix.private:

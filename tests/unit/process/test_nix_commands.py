@@ -56,7 +56,7 @@ def test_the_commands_of_the_store_are_these() -> None:
 
 
 def test_the_sandbox_is_on_and_nothing_may_weaken_or_replace_it() -> None:
-    lines = nix_commands.configuration(jobs=3, cores=1, as_root=True).splitlines()
+    lines = nix_commands.configuration(jobs=3, cores=1, build_users=True).splitlines()
 
     for line in (
         "sandbox = true", "sandbox-fallback = false", "sandbox-paths =", "system-features =",
@@ -67,7 +67,7 @@ def test_the_sandbox_is_on_and_nothing_may_weaken_or_replace_it() -> None:
 
 
 def test_an_ordinary_user_builds_as_himself() -> None:
-    lines = nix_commands.configuration(jobs=1, cores=1, as_root=False).splitlines()
+    lines = nix_commands.configuration(jobs=1, cores=1, build_users=False).splitlines()
 
     assert "build-users-group =" in lines
 

@@ -33,6 +33,33 @@ def nix_folder(folder: Path) -> Path:
         pytest.param(
             "nix (Determinate Nix 3.6.2) 2.29.0", "Determinate Nix", (2, 29, 0), id="Determinate"
         ),
+        # As people show them in reports about programs that could not read them.
+        pytest.param("nix (Nix) 2.31.2+1", "Nix", (2, 31, 2), id="with patches of nixpkgs"),
+        pytest.param(
+            "nix (Nix) 2.33.0pre20251224_e23983d", "Nix", (2, 33, 0), id="of a development branch"
+        ),
+        pytest.param("nix (Nix) 2.27.0pre19700101_dirty", "Nix", (2, 27, 0), id="dirty checkout"),
+        pytest.param(
+            "nix-env (Lix, like Nix) 2.90.0-beta.1-lixpre20240506-b6799ab",
+            "Lix",
+            (2, 90, 0),
+            id="Lix beta",
+        ),
+        pytest.param("nix (Lix, like Nix) 2.90.0-lix", "Lix", (2, 90, 0), id="Lix by its module"),
+        pytest.param(
+            "nix (Lix, like Nix) 2.92.0-devpre20241129_2e5780e", "Lix", (2, 92, 0), id="Lix branch"
+        ),
+        pytest.param("nix (Lix, like Nix) 2.95.2", "Lix", (2, 95, 2), id="newer Lix"),
+        pytest.param(
+            "nix (Lix, like Nix but for friends) 2.91.1", "Lix", (2, 91, 1), id="Lix with a joke"
+        ),
+        pytest.param("nix but for friends 2.91.1", "Nix", (2, 91, 1), id="a joke without brackets"),
+        pytest.param(
+            "nix (Determinate Nix 3.22.2) 2.34.8",
+            "Determinate Nix",
+            (2, 34, 8),
+            id="newer Determinate",
+        ),
         pytest.param("2.8.0", "Nix", (2, 8, 0), id="bare"),
         pytest.param("nix-store (Nix) 2.8.0\nmore words", "Nix", (2, 8, 0), id="more lines"),
     ],
