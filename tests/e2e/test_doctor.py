@@ -70,7 +70,11 @@ def without_nix(noether: Noether, folder: Path) -> Machine:
 
 
 def with_sandbox_off(noether: Noether, folder: Path) -> Machine:
-    nix = disobedient_nix(folder / "nix", "false")
+    return with_own_store(noether, folder, sandbox="false")
+
+
+def with_own_store(noether: Noether, folder: Path, *, sandbox: str) -> Machine:
+    nix = disobedient_nix(folder / "nix", sandbox)
     (folder / "pool").mkdir()
     other = with_variables(
         noether, NOETHER_NIX=str(nix), NOETHER_STORE="machine", POOL=str(folder / "pool")
@@ -238,3 +242,23 @@ def test_people_see_a_sign_a_name_and_the_remedy(own_noether: Noether) -> None:
     assert any(line.startswith("· sandbox    not looked at: it needs the ") for line in lines)
     assert lines[-1].startswith("not usable: a run ends with nix-missing")
     assert any(line.startswith("x nix ") for line in plain.out.splitlines())
+
+
+def test_a_store_that_others_share_and_a_hook_that_uploads_are_warnings(
+    bare_noether: Noether, tmp_path: Path
+) -> None:
+    folder = tmp_path / "machine"
+    folder.mkdir()
+    (folder / "nix.conf").write_text("post-build-hook = /usr/local/bin/upload\n")
+    machine = with_own_store(bare_noether, folder, sandbox="true")
+    hooked = f'mount --bind {folder}/nix.conf /etc/nix/nix.conf && exec "$@"'
+    inside = replace(machine, words=(*machine.words, "/bin/sh", "-c", hooked, "sh"))
+
+    ended, said = inside("doctor")
+
+    findings = {one["name"]: one for one in said["findings"]}
+    assert (ended, said["usable"]) == (0, True), said
+    assert findings["store"]["state"] == findings["hooks"]["state"] == "warning"
+    assert "every user of this machine can read" in findings["store"]["message"]
+    assert findings["hooks"]["facts"]["hooks"] == {"post-build-hook": "/usr/local/bin/upload"}
+    assert f"store: {findings['store']['message']}" in said["warnings"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -97,5 +98,23 @@ def test_what_a_run_left_that_was_killed_while_it_took_the_toolchain_goes_with_t
 
     assert len(left) == 1
     assert (ran.code, ran.out) == (0, "tea"), ran.err
+    assert list((bare_noether.home / "nix").glob("toolchain-*")) == []
+    assert left_behind(bare_noether.home, within_seconds=2.0) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_toolchain_is_taken_ends_that_too(
+    bare_noether: Noether, number: signal.Signals
+) -> None:
+    process = bare_noether.start("run", HELLO, "--input", '"Tea"', stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    while not list((bare_noether.home / "nix").glob("toolchain-*/*")):
+        assert process.poll() is None, process.stderr.read()
+        os.sched_yield()
+    process.send_signal(number)
+    code = process.wait(timeout=30)
+    process.stderr.close()
+
+    assert code == 128 + number
     assert list((bare_noether.home / "nix").glob("toolchain-*")) == []
     assert left_behind(bare_noether.home, within_seconds=2.0) == []
