@@ -96,6 +96,7 @@ def known_variables() -> frozenset[str]:
             "NOETHER_HOME",
             "NOETHER_NIX",
             "NOETHER_PYTHON",
+            "NOETHER_TOOLCHAIN_CLOSURE",
             *map(_variable_of, _NAMES),
         }
     )

@@ -262,3 +262,18 @@ def test_a_store_that_others_share_and_a_hook_that_uploads_are_warnings(
     assert "every user of this machine can read" in findings["store"]["message"]
     assert findings["hooks"]["facts"]["hooks"] == {"post-build-hook": "/usr/local/bin/upload"}
     assert f"store: {findings['store']['message']}" in said["warnings"]
+
+
+def test_a_python_that_does_not_start_matters_only_where_a_toolchain_is_to_be_taken(
+    own_noether: Noether, tmp_path: Path
+) -> None:
+    odd = with_variables(own_noether, NOETHER_PYTHON="/absent/python3")
+    fresh = replace(odd, home=tmp_path / "fresh")
+
+    taken, untaken = odd("doctor", "--json"), fresh("doctor", "--json")
+    run_taken = odd("run", HELLO, "--input", '"Tea"', "--raw")
+    run_untaken = fresh("run", HELLO, "--input", '"Tea"', "--json")
+
+    assert (taken.code, run_taken.code, run_taken.out) == (0, 0, "tea")
+    assert (untaken.code, run_untaken.code) == (5, 5)
+    assert json.loads(untaken.out)["error"] == json.loads(run_untaken.out)["error"]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from noether_nix.database.connection import Database
-from noether_nix.errors import NoetherError
+from noether_nix.errors import NoetherError, ToolError
 from noether_nix.executor.nix import NixExecutor
 from noether_nix.executor.probe import probe
 from noether_nix.inside.contract import Json
@@ -128,8 +128,7 @@ def _toolchain(house: House) -> Finding:
     found = find_toolchain(house.database)
     assert found is not None
     check_toolchain(house.database, house.nix, found)
-    program = house.settings.python or running_interpreter()
-    now = inspect_interpreter(program, home=house.nix.folder / "home").version_text
+    now = _machine_python(house) if found.provider == "host" else None
     facts: dict[str, Json] = {
         **interpreter.to_document(),
         "nar_hash": str(found.nar_hash),
@@ -139,12 +138,21 @@ def _toolchain(house: House) -> Finding:
     words = f"Python {found.python_version} ({found.provider}), every byte as it was taken"
     if not there:
         words += f"; taken now, in {taken:.1f} s"
-    if found.provider == "host" and now != found.python_version:
+    if now is not None and now != found.python_version:
         words += (
             f"; the machine has Python {now} now: `noether toolchain update` would take it, "
             "and every call would run again"
         )
     return well("toolchain", words, facts)
+
+
+def _machine_python(house: House) -> str | None:
+    """The version that a toolchain would be made of now; None where none could be."""
+    program = house.settings.python or running_interpreter()
+    try:
+        return inspect_interpreter(program, home=house.nix.folder / "home").version_text
+    except ToolError:  # what was taken is used all the same
+        return None
 
 
 def _sandbox(house: House) -> Finding:
