@@ -242,6 +242,10 @@ class EffectRefusedError(PolicyError):
     """A stage declares an effect that is not allowed or not supported."""
 
 
+class LimitRefusedError(PolicyError):
+    """A graph or a stage asks for more than a ceiling of the settings, or for too little."""
+
+
 class InternalError(NoetherError):
     """An invariant broke: ours to mend."""
 

@@ -19,7 +19,7 @@ from noether_nix.run.options import RunOptions
 from noether_nix.run.report import Report
 from noether_nix.run.settings import Settings, place_of
 from noether_nix.run.start import run_loaded
-from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
+from noether_nix.stage.limits import find_limit
 
 GraphSource: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | LoadedGraph
 Limits: TypeAlias = Mapping[str, int | str]
@@ -169,15 +169,16 @@ def _read_limits(limits: Limits) -> dict[str, int]:
 
 
 def _read_limit(name: str, amount: int | str) -> int:
-    if name not in LIMIT_UNITS:
-        raise SettingInvalidError(f"{name!r} is no limit", hint=f"known: {', '.join(LIMIT_UNITS)}")
-    if isinstance(amount, str):
-        return parse_quantity(amount, LIMIT_UNITS[name])
-    if type(amount) is not int or not 0 < amount < 2**63:
+    limit = find_limit(name)
+    if type(amount) is not str and (type(amount) is not int or not 0 < amount < 2**63):
         raise SettingInvalidError(
-            f"the limit {name} is {amount!r}, no number of {LIMIT_UNITS[name].value}"
+            f"the limit {name} is {amount!r}, no number of {limit.unit.value}"
         )
-    return amount
+    try:
+        return limit.parse(amount) if isinstance(amount, str) else limit.check(amount)
+    except SettingInvalidError as error:
+        message = f"the limit {name}: {error.message}"
+        raise SettingInvalidError(message, hint=error.hint) from error
 
 
 def _check_jobs(jobs: int | None) -> int | None:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from noether_nix.cli.safe import decode_safely, safely, safely_on_one_line
-from noether_nix.run.outcome import OUTCOMES, outcome_in_words
+from noether_nix.run.measures import measures_in_words
+from noether_nix.run.outcome import find_outcome, outcome_in_words
 from noether_nix.run.report import CallReport, Report
 
 Again: TypeAlias = Callable[[CallReport], Sequence[str]]
@@ -45,9 +46,11 @@ def _call_lines(
         yield f"    printed {call.log_bytes} bytes: noether logs {report.run} {call.pointer}"
         for line in decode_safely((logs(call) or b"")[-_TAIL_BYTES:]).splitlines()[-_TAIL_LINES:]:
             yield f"    > {line[:_LINE]}"
-    code = OUTCOMES[call.outcome]
-    if code.remedy:
-        yield f"    hint: {code.remedy}"
+    code = find_outcome(call.outcome, call.detail)
+    if call.limits:
+        yield f"    used: {measures_in_words(call.limits)}"
+    if hint := call.detail.get("hint") or code.remedy:
+        yield f"    hint: {hint}"
     if code.about and call.outcome != "stage-raised":  # whose traceback says it all
         yield f"    more: noether explain {code.name}"
     yield f"    look around: noether shell {report.run} {safely_on_one_line(call.pointer, 400)}"

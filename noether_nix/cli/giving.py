@@ -137,7 +137,7 @@ def report_noun(report: Report, stopped: RunInterruptedError | None = None) -> d
                     "code": call.outcome,
                     "message": str(call.detail.get("message", "")),
                     "place": call.pointer,
-                    "hint": "",
+                    "hint": str(call.detail.get("hint", "")),
                 }
                 for call in failed
             ],

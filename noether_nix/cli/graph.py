@@ -12,11 +12,14 @@ from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
 from noether_nix.graph.check import CheckedGraph
+from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.identity import graph_id
 from noether_nix.graph.model import OPERATORS, nodes
 from noether_nix.graph.show import render_dot, render_mermaid, render_tree
 from noether_nix.run.house import House
+from noether_nix.run.limit_check import check_limits
 from noether_nix.run.loading import LoadedGraph
+from noether_nix.run.settings import Settings
 from noether_nix.types.display import render_type, render_type_short
 
 _HERE = "noether_nix.cli.graph"
@@ -40,9 +43,13 @@ def graph() -> None:
 def check(graph_file: str, *, as_json: bool) -> None:
     """Check that every stage of GRAPH is known and that all types fit.
 
-    Says everything that is wrong at once, with file, line and node, and ends with 3 then.
+    Says everything that is wrong at once, with file, line and node, and ends with 3 then; with 9
+    when limits are stated that exceed a ceiling of the settings.
     """
-    loaded = _load(graph_file)
+    settings = load_settings()
+    loaded = _load(graph_file, settings)
+    calls = build_dataflow(loaded.checked).calls
+    check_limits(loaded, calls, settings.limits or {}, settings.ceilings or {})
     if as_json:
         show_json(_document(loaded), warnings=map(str, loaded.checked.warnings))
         return
@@ -76,15 +83,15 @@ def show(graph_file: str, form: str, *, as_json: bool) -> None:
 
     The names that --format nodes prints are what --only, logs and drv take.
     """
-    loaded = _load(graph_file)
+    loaded = _load(graph_file, load_settings())
     if as_json:
         show_json(_document(loaded), warnings=map(str, loaded.checked.warnings))
         return
     click.echo(safely(_FORMS[form](loaded.checked)), nl=False)
 
 
-def _load(graph_file: str) -> LoadedGraph:
-    with House(load_settings(), say=note) as house:
+def _load(graph_file: str, settings: Settings) -> LoadedGraph:
+    with House(settings, say=note) as house:
         return load_graph(house, *read_graph(graph_file))
 
 
@@ -111,6 +118,7 @@ def _nodes(checked: CheckedGraph) -> list[dict[str, Any]]:
                 "stage": stage and {"name": stage.name, "id": stage.id, "origin": stage.origin},
                 "input": stage and render_type(stage.input),
                 "output": stage and render_type(stage.output),
+                "limits": dict(node.limits),
             }
         )
     return rows

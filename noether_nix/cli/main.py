@@ -29,6 +29,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("noether_nix.cli.explain:explain", "What a code means, and what to do about it."),
     "doctor": ("noether_nix.cli.doctor:doctor", "What this machine gives, and what is wrong."),
     "warmup": ("noether_nix.cli.warmup:warmup", "Get ready what a first run waits for."),
+    "settings": (
+        "noether_nix.cli.settings_list:settings",
+        "What holds here, and who said so.",
+    ),
     "paths": ("noether_nix.cli.about:paths", "Where everything is kept."),
     "schema": ("noether_nix.cli.schema:schema", "The form of what commands print for programs."),
     "completion": ("noether_nix.cli.completion:completion", "Completion for a shell."),

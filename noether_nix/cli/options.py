@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from noether_nix.errors import InputUnreadableError, SettingInvalidError
-from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
+from noether_nix.stage.limits import LIMITS, find_limit
 
 if TYPE_CHECKING:
     from noether_nix.inside.contract import Json
@@ -38,7 +38,11 @@ limit_option = click.option(
     "limits",
     metavar="NAME=AMOUNT",
     multiple=True,
-    help=f"A bound for every call: {', '.join(LIMIT_UNITS)}. As wall=30s or memory=512MiB.",
+    help="A bound for every call, as wall=30s or memory=512MiB, or for the run: run=10min. "
+    f"NAME is one of {', '.join(LIMITS)}.",
+)
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Say what each call used of its limits."
 )
 jobs_option = click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 1024), help="How many calls run at once."
@@ -141,7 +145,7 @@ def _bounded(file: BinaryIO, name: str) -> bytes:
 
 
 def read_limits(texts: Sequence[str]) -> dict[str, int]:
-    """The bounds that ``--limit`` gives, in seconds and bytes.
+    """The bounds that ``--limit`` gives, in seconds, bytes and pieces.
 
     Raises:
         SettingInvalidError: a name or an amount means nothing.
@@ -149,13 +153,9 @@ def read_limits(texts: Sequence[str]) -> dict[str, int]:
     limits = {}
     for text in texts:
         name, _, amount = text.partition("=")
-        if name not in LIMIT_UNITS:
-            raise SettingInvalidError(
-                f"--limit {text}: {name!r} is no limit", hint=f"known: {', '.join(LIMIT_UNITS)}"
-            )
         try:
-            limits[name] = parse_quantity(amount, LIMIT_UNITS[name])
+            limits[name] = find_limit(name).parse(amount)
         except SettingInvalidError as error:
-            message = f"--limit {name}: {error.message}"
+            message = f"--limit {text:.80}: {error.message}"
             raise SettingInvalidError(message, hint=error.hint) from error
     return limits

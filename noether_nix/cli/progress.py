@@ -66,8 +66,12 @@ def waiting_line(started: RunStarted, index: int) -> str:
     return safely_on_one_line(f"… {started.names[index]:<24} waiting for another run of it")
 
 
-def call_line(call: CallReport) -> str:
-    """One call that has ended, on one line."""
+def call_line(call: CallReport, *, verbose: bool = False) -> str:
+    """One call that has ended, on one line; ``verbose``, with another one on what it used."""
+    if verbose and call.limits:
+        from noether_nix.run.measures import measures_in_words
+
+        return f"{call_line(call)}\n    used: {measures_in_words(call.limits)}"
     if call.ok:
         took = "known" if call.cached else f"{call.seconds or 0:.2f} s"
         return f"✓ {call.stage_name:<24} {took}"
@@ -81,7 +85,8 @@ def call_line(call: CallReport) -> str:
 class PlainLines:
     """Lines on standard error, for logs and for ears."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, verbose: bool = False) -> None:
+        self._verbose = verbose
         self._started: RunStarted | None = None
         self._header_said = False
         self._ended = 0
@@ -131,7 +136,7 @@ class PlainLines:
         assert self._started is not None
         if not call.ok or self._started.stages <= _LINES:
             if self._lines < 5 * _LINES:
-                click.echo(call_line(call), err=True)
+                click.echo(call_line(call, verbose=self._verbose), err=True)
             self._lines += 1
         elif self._ended % self._step == 0:
             click.echo(f"  {self._ended} of {self._started.stages} calls", err=True)
@@ -143,7 +148,8 @@ class LiveTree:
     It begins when something runs: where nothing does, there is nothing to watch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, verbose: bool = False) -> None:
+        self._verbose = verbose
         self._started: RunStarted | None = None
         self._live: Live | None = None
         self._running: dict[int, float] = {}
@@ -209,7 +215,7 @@ class LiveTree:
         self._bad += not call.ok
         assert self._started is not None
         if not call.cached and (not call.ok or self._started.stages <= _LINES):
-            self._say(call_line(call))
+            self._say(call_line(call, verbose=self._verbose))
 
     def _picture(self) -> "RenderableType":
         from rich.text import Text
@@ -271,14 +277,14 @@ class EventFile:
 
 
 def onlookers(
-    *, quiet: bool, events: Path | None, is_terminal: Callable[[], bool]
+    *, quiet: bool, events: Path | None, is_terminal: Callable[[], bool], verbose: bool = False
 ) -> list[Onlooker]:
     """Who watches a run: the terminal or a plain log, and a file if one is asked for."""
     watching: list[Onlooker] = []
     if events is not None:
         watching.append(EventFile(events))
     if not quiet and is_terminal():
-        watching.append(LiveTree())
+        watching.append(LiveTree(verbose=verbose))
     elif not quiet:
-        watching.append(PlainLines())
+        watching.append(PlainLines(verbose=verbose))
     return watching

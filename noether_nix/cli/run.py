@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from noether_nix.cli.options import (
     read_input,
     read_limits,
     set_option,
+    verbose_option,
 )
 from noether_nix.cli.progress import onlookers
 from noether_nix.cli.settings import load_settings
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 @limit_option
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the output and errors.")
+@verbose_option
 def run(
     graph: str,
     input_text: str | None,
@@ -74,6 +76,7 @@ def run(
     fail_fast: bool,
     dry_run: bool,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Run GRAPH, a JSON file or - for standard input; what is known does not run again.
 
@@ -89,7 +92,8 @@ def run(
 
             show_dry_run(house, load_graph(house, *read_graph(graph)), given.value(), options)
             return
-        report, stopped = _run(house, graph, given, options, events=events, quiet=quiet or as_json)
+        looking = watching(quiet=quiet or as_json, events=events, verbose=verbose)
+        report, stopped = _run(house, graph, given, options, looking, quiet=quiet or as_json)
     again = _again(graph, input_text, fields, limits)
     give(report, giving, again, log_reader(house, report), stopped)
 
@@ -138,14 +142,14 @@ def _run(
     graph: str,
     given: RawInput,
     options: RunOptions,
+    looking: AbstractContextManager[Callable[[Event], None]],
     *,
-    events: Path | None,
     quiet: bool,
 ) -> "tuple[Report, RunInterruptedError | None]":
     text, source = read_graph(graph)
     folder = Path() if source == "-" else Path(source).parent
     question = Question(text, folder, given.digest(), options)
-    with watching(quiet=quiet, events=events) as tell:
+    with looking as tell:
         report = recall_run(house, question, tell)
         if report is None:
             from noether_nix.cli.stopping import stopping
@@ -170,9 +174,11 @@ def _run(
 
 
 @contextmanager
-def watching(*, quiet: bool, events: Path | None) -> Iterator[Callable[[Event], None]]:
+def watching(
+    *, quiet: bool, events: Path | None, verbose: bool = False
+) -> Iterator[Callable[[Event], None]]:
     """Let those who should see a run look on; gives the function that tells them."""
-    looking = onlookers(quiet=quiet, events=events, is_terminal=sys.stderr.isatty)
+    looking = onlookers(quiet=quiet, events=events, verbose=verbose, is_terminal=sys.stderr.isatty)
     with ExitStack() as stack:
         for one in looking:
             stack.enter_context(one)

@@ -15,6 +15,7 @@ from noether_nix.cli.options import (
     read_input,
     read_limits,
     set_option,
+    verbose_option,
 )
 from noether_nix.cli.run import log_reader, watching
 from noether_nix.cli.settings import load_settings
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @limit_option
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the output and errors.")
+@verbose_option
 def run(
     reference: str,
     input_text: str | None,
@@ -57,6 +59,7 @@ def run(
     as_json: bool,
     dry_run: bool,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Run one stage, as a graph whose only node, /root, it is.
 
@@ -76,7 +79,7 @@ def run(
             return
         value = given.value()
         with (
-            watching(quiet=quiet or as_json, events=events) as tell,
+            watching(quiet=quiet or as_json, events=events, verbose=verbose) as tell,
             stopping(quiet=quiet or as_json) as stop,
         ):
             report = run_loaded(house, loaded, value, options, tell, cancellation=stop.cancellation)

@@ -41,6 +41,8 @@ _START = (
     "from noether_nix.inside.start import main; main()"
 )
 _EXPRESSION = Path(nixexpr.__file__).with_name("region.nix")
+# What a builder may take beyond the run's time to begin, to end its calls and to write.
+_FENCE_SECONDS = 30.0
 _SANDBOX_REMEDY = (
     "let this machine make unprivileged user namespaces "
     "(sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, "
@@ -86,6 +88,7 @@ class NixExecutor:
                     "toolchain": str(interpreter.toolchain),
                 },
                 on_line=hearing.hear,
+                timeout_seconds=_fence(region),
                 cancellation=self._cancellation,
             )
         if build.end is BuildEnd.CANCELLED:
@@ -117,6 +120,11 @@ class NixExecutor:
                 f"{path}: the build's output cannot be read: {error}",
                 hint="run again: it is built anew; if that gives the same, look at the disk",
             ) from error
+
+
+def _fence(region: Region) -> float | None:
+    """When Nix itself is ended, should the builder not end in the time that the run has left."""
+    return None if region.left_seconds is None else region.left_seconds + _FENCE_SECONDS
 
 
 class _Hearing:

@@ -6,7 +6,8 @@ and the scheduler in the sandbox follows it. The expressions and their evaluatio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from noether_nix.errors import UnknownNodeError
@@ -23,6 +24,7 @@ from noether_nix.graph.expression import (
     select,
     write_expressions,
 )
+from noether_nix.graph.limits import stated_limits
 from noether_nix.graph.model import (
     ConstNode,
     LetNode,
@@ -39,12 +41,16 @@ from noether_nix.stage.model import Stage
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A stage at its place, with the document of the expression that its input comes from."""
+    """A stage at its place, with the document of the expression that its input comes from.
+
+    ``limits`` are those that the graph states for it, in seconds, bytes and pieces.
+    """
 
     index: int
     pointer: str
     stage: Stage
     input: ExpressionDocument
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +74,19 @@ def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflo
     """
     builder = _Builder(checked.stages, checked.ports)
     builder.add(checked.graph.root, Input())
+    write = partial(_write, builder.found, stated_limits(checked.graph))
     everything = range(len(builder.found))
     if only is None:
-        return _write(builder.found, everything, builder.outputs[checked.graph.root.pointer])
+        return write(everything, builder.outputs[checked.graph.root.pointer])
     output = builder.outputs.get(only)
     if output is None:
         message = f"{checked.graph.source} has no node {shown(only, most=240)}"
         raise UnknownNodeError(
             message, hint="noether graph show --format nodes prints the names of all nodes"
         )
-    flow = _write(builder.found, everything, output)
+    flow = write(everything, output)
     of_shared = shared_needs(flow.shared)
-    return _write(builder.found, needed(flow, *direct_needs(flow.output, of_shared)), output)
+    return write(needed(flow, *direct_needs(flow.output, of_shared)), output)
 
 
 def needed(flow: Dataflow, *indexes: int) -> tuple[int, ...]:
@@ -142,13 +149,19 @@ class _Builder:
 _Found: TypeAlias = tuple[StageNode, Stage, Expression]
 
 
-def _write(found: Sequence[_Found], kept: Sequence[int], output: Expression) -> Dataflow:
+def _write(
+    found: Sequence[_Found],
+    limits: Mapping[str, Mapping[str, int]],
+    kept: Sequence[int],
+    output: Expression,
+) -> Dataflow:
     """The flow of the calls ``kept``, numbered anew."""
     numbers = {old: new for new, old in enumerate(kept)}
     roots = [*(found[old][2] for old in kept), output]
     shared, (*inputs, last) = write_expressions(roots, numbers)
     calls = [
-        Call(numbers[old], found[old][0].pointer, found[old][1], document)
+        Call(numbers[old], node.pointer, stage, document, limits.get(node.pointer, {}))
         for old, document in zip(kept, inputs, strict=True)
+        for node, stage, _ in [found[old]]
     ]
     return Dataflow(tuple(calls), shared, last)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from noether_nix.graph.limits import write_limits
 from noether_nix.graph.model import (
     OPERATORS,
     ConstNode,
@@ -21,17 +22,15 @@ def graph_to_document(graph: Graph) -> dict[str, Json]:
     document: dict[str, Json] = {"description": graph.description, "version": graph.version}
     if graph.ui is not None:
         document["ui"] = graph.ui
+    if graph.limits:
+        document["limits"] = write_limits(graph.limits)
     document["root"] = node_to_document(graph.root)
     return document
 
 
 def node_to_document(node: Node) -> dict[str, Json]:
     """The document of one node and all that is in it."""
-    document: dict[str, Json] = {"op": OPERATORS[type(node)]}
-    if node.label:
-        document["label"] = node.label
-    if node.ui is not None:
-        document["ui"] = node.ui
+    document: dict[str, Json] = {"op": OPERATORS[type(node)], **_additions(node)}
     match node:
         case StageNode():
             document["id"] = str(node.reference)
@@ -48,6 +47,18 @@ def node_to_document(node: Node) -> dict[str, Json]:
         case LetNode():
             document["bindings"] = _named(node.bindings)
             document["body"] = node_to_document(node.body)
+    return document
+
+
+def _additions(node: Node) -> dict[str, Json]:
+    """What any node may have beside its own keys."""
+    document: dict[str, Json] = {}
+    if node.label:
+        document["label"] = node.label
+    if node.ui is not None:
+        document["ui"] = node.ui
+    if node.limits:
+        document["limits"] = write_limits(node.limits)
     return document
 
 

@@ -30,8 +30,8 @@ _MAX_EXACT_LEVELS = 32
 def graph_id(checked: CheckedGraph) -> str:
     """The composition id: 64 hex digits that equal compositions of equal stages share.
 
-    Description, version, labels, the order of keys and the way in which stages are named are no
-    part of it; nor is nesting that means nothing, like a Sequential in a Sequential.
+    Description, version, labels, limits, the order of keys and the way in which stages are named
+    are no part of it; nor is nesting that means nothing, like a Sequential in a Sequential.
     """
     document = canonical_document(checked.graph.root, checked.stages)
     return hashlib.sha256(canonical_bytes(document)).hexdigest()

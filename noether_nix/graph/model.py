@@ -1,10 +1,11 @@
 """A graph as its file says it: nodes at their places, references not yet looked up.
 
-Nothing here says whether the references exist or the types fit: that is :mod:`check`.
+Nothing here says whether the references exist or the types fit: that is :mod:`check`. The
+``limits`` of a node are for all calls in it, in seconds, bytes and pieces.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from noether_nix.graph.references import Reference
@@ -28,6 +29,7 @@ class StageNode:
     pinning: Pinning = "signature"
     label: str = ""
     ui: Json = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class ConstNode:
     value: Json
     label: str = ""
     ui: Json = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class SequentialNode:
     stages: "tuple[Node, ...]"
     label: str = ""
     ui: Json = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class ParallelNode:
     branches: "Mapping[str, Node]"
     label: str = ""
     ui: Json = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class LetNode:
     body: "Node"
     label: str = ""
     ui: Json = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 Node: TypeAlias = StageNode | ConstNode | SequentialNode | ParallelNode | LetNode
@@ -97,6 +103,7 @@ class Graph:
     root: Node
     source: str
     ui: Json = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 def children(node: Node) -> tuple[tuple[str, Node], ...]:

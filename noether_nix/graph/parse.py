@@ -6,11 +6,13 @@ pen never changes what a graph does in silence. Keys that begin with ``_`` are c
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from noether_nix.errors import GraphSyntaxError, Problem
 from noether_nix.formats.json_places import find_duplicate_keys
 from noether_nix.formats.json_pointer import escape
 from noether_nix.graph.bounds import MAX_GRAPH_BYTES
+from noether_nix.graph.limits import read_limits
 from noether_nix.graph.members import JsonObject, MemberReader
 from noether_nix.graph.model import (
     MAX_LEVELS,
@@ -91,14 +93,15 @@ class _Reader(MemberReader):
         if not isinstance(document, dict):
             self.wrong("a graph is an object", document, "")
             return None
-        self.keys(document, "", "a graph", ("description", "root", "version"), ("ui",))
+        self.keys(document, "", "a graph", ("description", "root", "version"), ("limits", "ui"))
         description = self.text(document, "description", "")
         version = self.text(document, "version", "")
+        limits = read_limits(self, document, "")
         root = self._node(document["root"], "/root", 1) if "root" in document else None
         if description is None or version is None or root is None:
             return None
         ui = document.get("ui")
-        return Graph(description, version, root, source=self._source, ui=ui)
+        return Graph(description, version, root, source=self._source, ui=ui, limits=limits)
 
     def _node(self, document: Json, pointer: str, level: int) -> Node | None:
         if level > MAX_LEVELS:
@@ -120,7 +123,8 @@ class _Reader(MemberReader):
         if reader is None:
             self._refuse_operator(operator, f"{pointer}/op")
             return None
-        return reader(document, pointer, level)
+        node, limits = reader(document, pointer, level), read_limits(self, document, pointer)
+        return replace(node, limits=limits) if node is not None and limits else node
 
     def _refuse_operator(self, operator: str, pointer: str) -> None:
         if operator in _NOT_YET:
@@ -213,7 +217,9 @@ class _Reader(MemberReader):
         required: tuple[str, ...],
         optional: tuple[str, ...],
     ) -> None:
-        self.keys(document, pointer, operator, ("op", *required), (*optional, "label", "ui"))
+        self.keys(
+            document, pointer, operator, ("op", *required), (*optional, "label", "limits", "ui")
+        )
 
     def _label(self, document: JsonObject, pointer: str) -> str:
         return self.text(document, "label", pointer) or ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from noether_nix.graph.check import CheckedGraph
+from noether_nix.graph.limits import write_limits
 from noether_nix.graph.model import (
     OPERATORS,
     ConstNode,
@@ -81,6 +82,9 @@ def _branch_lines(
 
 def _line(node: Node, checked: CheckedGraph | None) -> str:
     text = _title(node, checked)
+    if node.limits:
+        stated = ", ".join(f"{name} {text}" for name, text in write_limits(node.limits).items())
+        text += f" [{stated}]"
     match node:
         case ConstNode():
             return f"{text} {_value_text(node.value)}"

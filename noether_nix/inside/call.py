@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from noether_nix.inside import contract, zygote
+from noether_nix.inside import contract, usage, zygote
 from noether_nix.inside.region import Program, RegionCall
 
 _PIPE_BYTES = 60_000  # less than most pipes hold
@@ -39,7 +39,7 @@ class RunningCall:
     outcome: int
     log_pipe: int
     began: float
-    deadline: float
+    heard: float
     memory_bytes: int
     scratch_bytes: int
     pid: int | None = None
@@ -50,7 +50,16 @@ class RunningCall:
     log_file: str | None = None
     log_ended: bool = False
     ended: float = 0.0
+    scratch_used: int | None = None
+    longest_silence: float = 0.0
     _status: int = 0
+    _exceeded: tuple[str, float] | None = None
+
+    @property
+    def deadline(self) -> float:
+        """When it will have run for too long, or been silent for too long, at the earliest."""
+        ends, silence = self.began + self.call.wall_seconds, self.call.silence_seconds
+        return ends if silence is None else min(ends, self.heard + silence)
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -64,8 +73,7 @@ class RunningCall:
             self.log_ended = not data
             return self._take_log(data)
         self.reply += data
-        if len(self.reply) - 1 - zygote.LENGTH.size > self.call.output_bytes + 1:
-            self.verdict = "output-too-large"
+        self._check_output(len(self.reply) - 1 - zygote.LENGTH.size)
         over = self._complete()
         return over or not data or self.verdict is not None
 
@@ -73,11 +81,25 @@ class RunningCall:
         if self.reply[:1] != zygote.READY or len(self.reply) < 1 + zygote.LENGTH.size:
             return False
         (size,) = zygote.LENGTH.unpack_from(self.reply, 1)
-        if size > self.call.output_bytes + 1:
-            self.verdict = "output-too-large"
+        self._check_output(size)
         return bool(len(self.reply) >= 1 + zygote.LENGTH.size + size)
 
+    def _hear(self, now: float) -> None:
+        self.longest_silence = max(self.longest_silence, now - self.heard)
+        self.heard = now
+
+    def _check_output(self, size: int) -> None:
+        if size > self.call.output_bytes + 1:  # beside the result there is a letter before it
+            self.exceed("output-too-large", "output_bytes", self.call.output_bytes)
+
+    def exceed(self, outcome: str, limit: str, allowed: float) -> None:
+        """A limit was passed; the first one decides."""
+        if self.verdict is None:
+            self.verdict, self._exceeded = outcome, (limit, allowed)
+
     def _take_log(self, data: bytes) -> bool:
+        if data:
+            self._hear(time.monotonic())
         room = self.call.log_bytes - self.log_bytes
         kept = data[:room]
         self.log_bytes += len(kept)
@@ -90,7 +112,7 @@ class RunningCall:
         else:
             self._spill(kept)
         if len(data) > room:
-            self.verdict = self.verdict or "log-too-large"
+            self.exceed("log-too-large", "log_bytes", self.call.log_bytes)
             return True
         return False
 
@@ -99,19 +121,39 @@ class RunningCall:
             file.write(data)
 
     def look(self, now: float) -> bool:
-        """Whether the call is to be ended, for its time or for the memory that it holds.
+        """Whether the call is to be ended, for its time or for what it has taken.
 
         RLIMIT_DATA bounds what a process may write to and keep for itself. Shared memory is
-        not in it, nor what was written and then made read-only.
+        not in it, nor what was written and then made read-only. RLIMIT_CPU can be seen by code,
+        so it is the same for all and the limit is held here.
         """
+        call = self.call
         if self.deadline <= now:
-            self.verdict = self.verdict or "timed-out"
+            self._take_log_so_far()  # it may have spoken while nobody listened
+            if self.began + call.wall_seconds <= now:
+                self.exceed("timed-out", "wall_seconds", call.wall_seconds)
+            elif call.silence_seconds is not None and self.deadline <= now:
+                self.exceed("timed-out", "silence_seconds", call.silence_seconds)
         elif now - self.began > LOOK_SECONDS:
             # Files in its own folders count when they are mapped.
             most = self.memory_bytes + self.scratch_bytes
-            if self.verdict is None and _held_memory(self.zygote.pid_of(self)) > most:
-                self.verdict = "memory-exceeded"
+            if usage.held_memory(self.zygote.pid_of(self)) > most:
+                self.exceed("memory-exceeded", "memory_bytes", self.memory_bytes)
+            self._check_cpu(now)
+            self._look_at_scratch()
         return self.verdict is not None
+
+    def _look_at_scratch(self) -> None:
+        seen = usage.scratch_bytes(self.zygote.pid_of(self))
+        if seen is not None:
+            self.scratch_used = max(self.scratch_used or 0, seen)
+
+    def _check_cpu(self, now: float) -> None:
+        most = self.call.cpu_seconds
+        if (now - self.began) * usage.PROCESSORS < most:
+            return  # it cannot have had so much
+        if usage.cpu_seconds(self.zygote.pid_of(self)) > most:
+            self.exceed("cpu-exceeded", "cpu_seconds", most)
 
     def stop(self) -> bytes | None:
         """End the process if it has answered; its answer, or None when there is none to be had.
@@ -122,6 +164,8 @@ class RunningCall:
         self.ended = time.monotonic()
         if self.verdict is None and self._complete():
             self._take_log_so_far()
+            self._check_cpu(self.ended)
+        self._look_at_scratch()
         if self.verdict is not None or not self._complete():
             return None
         os.kill(self.zygote.pid_of(self), signal.SIGKILL)
@@ -131,7 +175,8 @@ class RunningCall:
         """End the process whatever it is doing, and take the rest of its log.
 
         Returns:
-            What was used: ``seconds``, ``cpu_seconds``, ``memory_bytes``.
+            What was used: ``seconds``, ``cpu_seconds``, ``memory_bytes``, ``silence_seconds``
+            and, where it was seen, the most that it had of ``scratch_bytes``.
 
         Raises:
             UnableError: the call ended before its sandbox stood.
@@ -139,13 +184,13 @@ class RunningCall:
         """
         answered = self.verdict is None and self._complete()
         pid = self.zygote.pid_of(self)
-        early, status, usage = os.wait4(pid, os.WNOHANG)
+        early, status, taken = os.wait4(pid, os.WNOHANG)
         if early == 0 and not answered and self.verdict is None:
             # Its outcome pipe is closed and it has not ended: give the exit its moment.
-            early, status, usage = _wait_briefly(pid)
+            early, status, taken = _wait_briefly(pid)
         if early == 0:
             os.kill(pid, signal.SIGKILL)
-            _, status, usage = os.wait4(pid, 0)
+            _, status, taken = os.wait4(pid, 0)
         self._status = status
         overflown = self.verdict
         self._take_log_so_far()
@@ -158,9 +203,18 @@ class RunningCall:
                 raise LostError("a call ended before it began")
             raise UnableError(self.reply[1:].decode("utf-8", "replace"))
         if not answered and early and self.verdict is None and os.WIFSIGNALED(status):
-            spent = usage.ru_utime + usage.ru_stime >= contract.CPU_SECONDS
-            self.verdict = "cpu-exceeded" if spent else "killed"
-        return _used(self.ended - self.began, usage)
+            if taken.ru_utime + taken.ru_stime >= contract.CPU_SECONDS:
+                self.exceed("cpu-exceeded", "cpu_seconds", contract.CPU_SECONDS)
+            else:
+                self.verdict = "killed"
+        scratch = {} if self.scratch_used is None else {"scratch_bytes": self.scratch_used}
+        return {
+            "seconds": self.ended - self.began,
+            "cpu_seconds": round(taken.ru_utime + taken.ru_stime, 6),
+            "memory_bytes": taken.ru_maxrss << 10,
+            "silence_seconds": round(max(self.longest_silence, self.ended - self.heard), 6),
+            **scratch,
+        }
 
     def _answer(self) -> bytes:
         """The first whole answer; what a call sends after it is nothing."""
@@ -179,51 +233,21 @@ class RunningCall:
 
     def verdict_detail(self) -> dict[str, Any]:
         """The facts of an outcome that the scheduler itself saw."""
-        match self.verdict:
-            case "timed-out":
-                return {"limit": "wall_seconds", "allowed": self.call.wall_seconds}
-            case "output-too-large":
-                return {"limit": "output_bytes", "allowed": self.call.output_bytes}
-            case "log-too-large":
-                return {"limit": "log_bytes", "allowed": self.call.log_bytes}
-            case "killed":
-                return {"signal": signal.Signals(os.WTERMSIG(self._status)).name}
-            case "memory-exceeded":
-                return {"limit": "memory_bytes", "allowed": self.memory_bytes}
-            case "cpu-exceeded":
-                return {"limit": "cpu_seconds", "allowed": contract.CPU_SECONDS}
-            case _:
-                return {}
+        if self._exceeded is not None:
+            limit, allowed = self._exceeded
+            return {"limit": limit, "allowed": allowed}
+        if self.verdict == "killed":
+            return {"signal": signal.Signals(os.WTERMSIG(self._status)).name}
+        return {}
 
 
 def _wait_briefly(pid: int) -> tuple[int, int, resource.struct_rusage]:
     ends = time.monotonic() + 0.01
     while True:
-        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        ended, status, taken = os.wait4(pid, os.WNOHANG)
         if ended or time.monotonic() > ends:
-            return ended, status, usage
+            return ended, status, taken
         time.sleep(0.0005)
-
-
-def _held_memory(pid: int) -> int:
-    """What a process holds beside pages of files, in bytes; 0 when it is gone."""
-    held = 0
-    try:
-        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:  # noqa: PTH123
-            for line in file:
-                if line.startswith(("RssAnon:", "RssShmem:")):
-                    held += int(line.split()[1]) << 10
-    except OSError:
-        return 0
-    return held
-
-
-def _used(seconds: float, usage: resource.struct_rusage) -> dict[str, Any]:
-    return {
-        "seconds": seconds,
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 6),
-        "memory_bytes": usage.ru_maxrss << 10,
-    }
 
 
 class ZygoteClient:
@@ -301,7 +325,7 @@ class ZygoteClient:
             outcome=outcome,
             log_pipe=log,
             began=began,
-            deadline=began + call.wall_seconds,
+            heard=began,
             memory_bytes=program.limits["memory_bytes"],
             scratch_bytes=program.limits["scratch_bytes"],
         )
@@ -329,8 +353,7 @@ class SpareCall:
         os.close(self._writer)
         running = self._running
         running.input_sha256 = input_sha256
-        running.deadline += time.monotonic() - running.began
-        running.began = time.monotonic()
+        running.began = running.heard = time.monotonic()
         return running
 
     def discard(self) -> None:

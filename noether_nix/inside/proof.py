@@ -70,7 +70,7 @@ def _await_zygote(channel: socket.socket) -> None:
 
 def _ask_call(channel: socket.socket) -> dict[str, Any]:
     program = Program("", {}, {}, {}, _LIMITS, {})
-    call = RegionCall(-1, 0, None, (), _SECONDS, 1 << 20, 1 << 16)
+    call = RegionCall(-1, 0, None, (), _SECONDS, 1 << 20, 1 << 16, _SECONDS)
     running = ZygoteClient(channel).start(program, call, b"", "", probe=True)
     poll = select.poll()
     poll.register(running.outcome, select.POLLIN)

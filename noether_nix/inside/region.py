@@ -49,6 +49,8 @@ class RegionCall:
     wall_seconds: float
     output_bytes: int
     log_bytes: int
+    cpu_seconds: float
+    silence_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Region:
 
     ``values`` are JSON texts, or store paths of large ones (``{"path": …}``). ``known`` maps the
     index of calls outside the region to a value, ``input`` is the graph input's place.
+    ``run_seconds`` bounds the whole run, of which ``left_seconds`` are left as the region begins.
     """
 
     token: str
@@ -68,6 +71,8 @@ class Region:
     input: int
     known: Mapping[int, int]
     shared: tuple[Any, ...] = ()
+    run_seconds: float | None = None
+    left_seconds: float | None = None
 
     def to_bytes(self) -> bytes:
         """The file ``plan.json``."""
@@ -82,6 +87,8 @@ class Region:
             "input": self.input,
             "known": {str(index): place for index, place in self.known.items()},
             "shared": self.shared,
+            "run_seconds": self.run_seconds,
+            "left_seconds": self.left_seconds,
         }
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 

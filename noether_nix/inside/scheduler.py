@@ -81,6 +81,8 @@ class Scheduler:
         self._poll.register(_LOG, 0)  # errors only: the reader is gone
         self._poll.register(zygote.channel, select.POLLIN)
         self._next_look = 0.0
+        left = region.left_seconds
+        self._run_ends = None if left is None else time.monotonic() + left
         self.endings: dict[int, Ending] = {}
         self._outputs = {index: self._value(place) for index, place in region.known.items()}
         self._valuation = dataflow.Valuation(
@@ -96,6 +98,8 @@ class Scheduler:
         """
         beat = time.monotonic()
         while self._ready or self._active or self._dead:
+            if self._run_ends is not None and time.monotonic() >= self._run_ends:
+                self._run_out()
             if self._region.stop_at_failure:
                 self._bury()  # nothing may start any more once it is known that a call failed
             while self._ready and len(self._active) < self._region.parallel:
@@ -132,7 +136,22 @@ class Scheduler:
             spare.discard()
 
     def _deadlines(self) -> list[float]:
-        return [call.deadline for call in self._active]
+        whole = [] if self._run_ends is None else [self._run_ends]
+        return [*(call.deadline for call in self._active), *whole]
+
+    def _run_out(self) -> None:
+        """The time of the whole run is over: nothing goes on, and nothing more begins."""
+        self._ready, allowed = [], self._region.run_seconds
+        assert allowed is not None
+        for call in list(self._active):
+            call.exceed("timed-out", "run_seconds", allowed)
+            self._stop(call)
+        self._bury()
+        detail = {"limit": "run_seconds", "allowed": allowed}
+        for index in self._calls:
+            if index not in self.endings:
+                self._end(Ending(index, "interrupted", "", detail), 0.0, {})
+        self._ready = []
 
     def _wait(self, seconds: float) -> None:
         limit = min(seconds, _IDLE_SECONDS if self._log.unread else LOOK_SECONDS)

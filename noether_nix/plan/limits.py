@@ -1,27 +1,21 @@
-"""How much a call may use: the built-in bounds, and who may change them."""
+"""How much a call may use: who states a limit, which statement counts, and what may be stated.
 
-from collections.abc import Mapping
+First wins: what was given for the run (flag, variable, settings), the innermost node of the
+graph, the stage, what is built in. A graph and a stage come from anybody, so they may lower a
+limit and never exceed its ceiling; what was given for the run is the owner's own word.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from noether_nix.errors import SettingInvalidError
 from noether_nix.inside.contract import Limits
-
-_MIB = 1 << 20
-
-# Fixed for every stage until someone needs another: what threads, files and recursion want.
-_FIXED = {
-    "stack_bytes": 8 * _MIB,
-    "processes": 64,
-    "open_files": 256,
-    "scratch_bytes": 256 * _MIB,
-}
+from noether_nix.stage.limits import CALL_LIMITS
 
 DEFAULTS: Mapping[str, int] = {
-    "wall": 60,
-    "memory": 1024 * _MIB,
-    "output": 10 * _MIB,
-    "log": 10 * _MIB,
+    name: limit.default for name, limit in CALL_LIMITS.items() if limit.default is not None
 }
-"""In seconds and bytes, under the names that stages, flags and settings use."""
+"""In seconds, bytes and pieces, under the names that stages, flags and settings use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +24,89 @@ class CallLimits:
 
     observable: Limits
     wall_seconds: int
+    cpu_seconds: int
+    silence_seconds: int | None
     output_bytes: int
     log_bytes: int
 
+    def facts(self) -> dict[str, int | None]:
+        """Every bound by its name with its unit, in the order of the table."""
+        found: dict[str, int | None] = {}
+        for limit in CALL_LIMITS.values():
+            holder = self.observable if limit.observable else self
+            found[limit.fact] = getattr(holder, limit.fact)
+        return found
 
-def call_limits(stage: Mapping[str, int], given: Mapping[str, int]) -> CallLimits:
-    """The bounds for a stage: what was ``given`` for the run, else its own, else built in."""
-    chosen = {**DEFAULTS, **stage, **given}
+
+_NONE: Mapping[str, int] = {}
+
+
+def call_limits(
+    stage: Mapping[str, int],
+    given: Mapping[str, int],
+    node: Mapping[str, int] = _NONE,
+    ceilings: Mapping[str, int] = _NONE,
+) -> CallLimits:
+    """The bounds of a call.
+
+    Args:
+        stage: what its stage states.
+        given: what the owner said for the run.
+        node: what the graph states at the call's node or around it.
+        ceilings: what nobody but the owner may exceed.
+    """
+    chosen = {**_built_in(ceilings), **stage, **node, **given}
     return CallLimits(
-        observable=Limits(memory_bytes=chosen["memory"], **_FIXED),
+        observable=Limits(
+            memory_bytes=chosen["memory"],
+            stack_bytes=chosen["stack"],
+            processes=chosen["processes"],
+            open_files=chosen["open_files"],
+            scratch_bytes=chosen["scratch"],
+        ),
         wall_seconds=chosen["wall"],
+        cpu_seconds=chosen["cpu"],
+        silence_seconds=chosen.get("silence"),
         output_bytes=chosen["output"],
         log_bytes=chosen["log"],
     )
+
+
+def _built_in(ceilings: Mapping[str, int]) -> Mapping[str, int]:
+    """Where nobody asks for anything, a lower ceiling is what there is."""
+    lower = {name: amount for name, amount in ceilings.items() if name in CALL_LIMITS}
+    capped = {name: min(amount, DEFAULTS.get(name, amount)) for name, amount in lower.items()}
+    return {**DEFAULTS, **capped}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A limit in force that cannot be had: what it is, who stated it, why not, what to do."""
+
+    name: str
+    by_node: bool
+    reason: str
+    hint: str
+
+
+def find_refusals(
+    stage: Mapping[str, int],
+    given: Mapping[str, int],
+    node: Mapping[str, int],
+    ceilings: Mapping[str, int],
+) -> Iterator[Refusal]:
+    """What a stage and a graph state that counts and cannot be had; see :func:`call_limits`."""
+    for name, amount in {**stage, **node}.items():
+        if name in given:
+            continue
+        limit, most = CALL_LIMITS[name], ceilings.get(name)
+        if most is not None and amount > most:
+            wanted, allowed = limit.show(amount), limit.show(most)
+            reason = f"the limit {name} is {wanted}, and its ceiling here is {allowed}"
+            hint = f"state at most {allowed}, or allow it for one run: --limit {name}={wanted}"
+            yield Refusal(name, name in node, reason, hint)
+            continue
+        try:
+            limit.check(amount)
+        except SettingInvalidError as error:
+            yield Refusal(name, name in node, f"the limit {name}: {error.message}", error.hint)

@@ -52,13 +52,25 @@ class Plan:
     output: ExpressionDocument
 
 
-def make_plan(flow: Dataflow, interpreter: Interpreter, given: Mapping[str, int]) -> Plan:
-    """Plan the calls of ``flow``; ``given`` are the limits chosen for this run."""
+def make_plan(
+    flow: Dataflow,
+    interpreter: Interpreter,
+    given: Mapping[str, int],
+    ceilings: Mapping[str, int] | None = None,
+) -> Plan:
+    """Plan the calls of ``flow``.
+
+    Args:
+        flow: the calls.
+        interpreter: what they run with.
+        given: the limits chosen for this run.
+        ceilings: what graphs and stages may not exceed.
+    """
     programs: dict[tuple[str, CallLimits], Program] = {}
     needs = shared_needs(flow.shared)
     calls = []
     for call in flow.calls:
-        limits = call_limits(call.stage.limits, given)
+        limits = call_limits(call.stage.limits, given, call.limits, ceilings or {})
         name = (call.stage.id, limits)
         if name not in programs:
             programs[name] = Program(call.stage, interpreter, limits.observable)

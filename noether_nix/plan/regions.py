@@ -58,6 +58,8 @@ def make_region(
     *,
     parallel: int,
     stop_at_failure: bool,
+    run_seconds: float | None = None,
+    left_seconds: float | None = None,
 ) -> RegionParts:
     """Put ``pending`` calls into a region.
 
@@ -71,6 +73,8 @@ def make_region(
             there.
         parallel: how many calls may run at once.
         stop_at_failure: start nothing more after the first failure.
+        run_seconds: the limit of the whole run, if it has one.
+        left_seconds: what is left of it.
     """
     values = _Values()
     inside = {call.index for call in pending}
@@ -92,6 +96,8 @@ def make_region(
                 wall_seconds=call.limits.wall_seconds,
                 output_bytes=call.limits.output_bytes,
                 log_bytes=call.limits.log_bytes,
+                cpu_seconds=call.limits.cpu_seconds,
+                silence_seconds=call.limits.silence_seconds,
             )
         )
     made = region.Region(
@@ -104,6 +110,8 @@ def make_region(
         known={index: values.place(outputs[index]) for index in needed},
         values=tuple(values.table),
         shared=plan.shared,
+        run_seconds=run_seconds,
+        left_seconds=left_seconds,
     )
     return RegionParts(made, values.files)
 

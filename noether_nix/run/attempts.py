@@ -11,8 +11,9 @@ from noether_nix.plan.regions import make_region
 from noether_nix.run.hearing import Hearing
 from noether_nix.run.lookup import recall
 from noether_nix.run.order import Order, Services
-from noether_nix.run.outcome import MACHINE_DEPENDENT
+from noether_nix.run.outcome import may_end_otherwise
 from noether_nix.run.reporting import Reporting
+from noether_nix.run.time_left import TimeLeft
 from noether_nix.run.values import RunValues
 
 # Losses in a row, between which no call has come to its end.
@@ -29,6 +30,7 @@ class Attempts:
         values: RunValues,
         reporting: Reporting,
         hearing: Hearing,
+        time: TimeLeft,
     ) -> None:
         self._order = order
         self._plan = order.plan
@@ -36,6 +38,7 @@ class Attempts:
         self._values = values
         self._reporting = reporting
         self._hearing = hearing
+        self._time = time
 
     def run(self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]) -> None:
         """Run calls, and tell of each how it ended; all that they need is known or among them.
@@ -66,16 +69,21 @@ class Attempts:
     def _run_to_the_end(self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]) -> None:
         retried: set[int] = set()
         while pending:
+            if self._time.is_over():
+                self._reporting.out_of_time(pending, self._order.run_seconds)
+                return
             held = self._run_region(pending, keys)
             again = [
                 call
                 for call in pending
                 if call.index in held
-                and held[call.index].outcome in MACHINE_DEPENDENT
+                and may_end_otherwise(held[call.index].outcome, held[call.index].detail)
                 and call.index not in retried
                 and len(pending) > 1
             ]
             for call in again:
+                if self._time.is_over():
+                    break
                 retried.add(call.index)
                 del held[call.index]
                 held |= self._run_region([call], keys)
@@ -113,6 +121,8 @@ class Attempts:
             recalled,
             parallel=self._order.parallel,
             stop_at_failure=self._order.stop_at_failure,
+            run_seconds=self._order.run_seconds,
+            left_seconds=self._time.left_seconds,
         )
 
         try:

@@ -33,6 +33,7 @@ from noether_nix.plan.planner import Plan, PlannedCall, make_plan
 from noether_nix.plan.program import CallKey, Program, value_path
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.house import House
+from noether_nix.run.limit_check import check_limits
 from noether_nix.run.loading import LoadedGraph
 from noether_nix.run.lookup import look_up
 from noether_nix.run.reading import find_call
@@ -78,6 +79,7 @@ def call_of_graph(
 
     Raises:
         InputMismatchError: the value is not of the graph's input type.
+        LimitRefusedError: graph or stage ask for more than a ceiling of the settings.
         InputUnknownError: a call that it needs has no result yet.
         UnknownNodeError: the graph has no such stage node, or several.
         ToolError: there is no toolchain, so no key.
@@ -86,7 +88,9 @@ def call_of_graph(
     pointer = _stage_node(checked, node)
     check_input(checked, value)
     given = {**(house.settings.limits or {}), **limits}
-    plan = make_plan(build_dataflow(checked, only=pointer), house.interpreter, given)
+    flow, ceilings = build_dataflow(checked, only=pointer), house.settings.ceilings or {}
+    check_limits(loaded, flow.calls, given, ceilings)
+    plan = make_plan(flow, house.interpreter, given, ceilings)
     values = RunValues(plan, encode(value))
     look_up(plan, values, house.results)
     return _named(plan, values, pointer)
@@ -117,7 +121,8 @@ def call_of_run(house: House, reference: str, node: str, limits: Mapping[str, in
     checked = _checked_of_run(house, run, {one.pointer: one.stage_id for one in calls})
     given = {**(house.settings.limits or {}), **limits}
     flow = build_dataflow(checked, only=call.pointer)
-    plan = make_plan(flow, _interpreter_of_run(house, run), given)
+    ceilings = house.settings.ceilings or {}
+    plan = make_plan(flow, _interpreter_of_run(house, run), given, ceilings)
     values = RunValues(plan, value)
     _take_recorded(house, plan, values, {one.pointer: one.key for one in calls})
     return _as_recorded(house, _named(plan, values, call.pointer), call)

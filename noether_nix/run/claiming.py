@@ -70,14 +70,18 @@ class Claiming:
         keys: Mapping[int, CallKey],
         on_long: Callable[[PlannedCall], None],
         pause_for: Callable[[float], object],
+        give_up: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Wait until nobody runs ``call``; ``on_long`` is told if that takes a while.
+        """Wait until nobody runs ``call``, or until ``give_up`` says that it is in vain.
 
-        What ``pause_for`` raises, which waits for some seconds, ends it.
+        ``on_long`` is told if that takes a while. What ``pause_for`` raises, which waits for some
+        seconds, ends it.
         """
         names = self._names_of(call, keys)
         began, told, pause = time.monotonic(), False, _FIRST_LOOK
         while not self._claims.claim(names):
+            if give_up():
+                return
             pause_for(pause)
             pause = min(pause * 1.5, _LAST_LOOK)
             if not told and time.monotonic() - began > _SILENT_SECONDS:

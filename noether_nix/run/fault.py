@@ -276,6 +276,12 @@ _FAULTS = (
         "only Pure and Fallible stages run by now; take what they need as input",
     ),
     _fault(
+        errors.LimitRefusedError,
+        Mover.CALLER,
+        "A graph or a stage asks for more than a ceiling of the settings, or for too little.",
+        "`noether settings` shows the ceilings; --limit counts before graph and stage",
+    ),
+    _fault(
         errors.InternalError,
         Mover.US,
         "An invariant of noether broke.",

@@ -90,7 +90,10 @@ class Keeping:
             inline=value.data if small else None,
             value_path=None if small else str(value_path(value.sha256)),
             limits=json.dumps(vars(call.program.limits), separators=(",", ":")),
-            used=json.dumps({**end.used, "seconds": end.seconds}, separators=(",", ":")),
+            used=json.dumps(
+                {**end.used, "seconds": end.seconds, "log_bytes": end.log_bytes},
+                separators=(",", ":"),
+            ),
             level=level,
             nix_version=facts.nix_version,
             kernel=facts.kernel,

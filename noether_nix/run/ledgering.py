@@ -35,7 +35,7 @@ def _to_call(call: CallReport) -> Call:
         outcome=call.outcome,
         cached=call.cached,
         seconds=call.seconds,
-        used=json.dumps(dict(call.used)),
+        used=json.dumps({**call.used, **({"limits": call.limits} if call.limits else {})}),
         detail=json.dumps(dict(call.detail)),
         value_sha256=call.value_sha256,
         log_bytes=call.log_bytes,

@@ -57,6 +57,7 @@ class Question:
             self.options.only,
             sorted(self.options.limits.items()),
             sorted((house.settings.limits or {}).items()),
+            sorted((house.settings.ceilings or {}).items()),
             find_document(house.database),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -9,7 +9,8 @@ class RunOptions:
     """Choices for one run.
 
     Attributes:
-        limits: in seconds and bytes, over those of settings and stages.
+        limits: by name in seconds, bytes and pieces, over those of settings and stages; also that
+            of the whole run.
         jobs: how many calls run at once; None for the settings'.
         stop_at_failure: start nothing more after the first failure.
         only: run this node and what it needs; its result is the output.

@@ -48,6 +48,7 @@ class Order:
         encoded_input: of the whole graph.
         parallel: how many calls may run at once.
         stop_at_failure: start nothing more after the first failure.
+        run_seconds: how long the whole run may take; None for as long as it does.
     """
 
     plan: Plan
@@ -55,3 +56,4 @@ class Order:
     encoded_input: bytes
     parallel: int
     stop_at_failure: bool
+    run_seconds: int | None = None

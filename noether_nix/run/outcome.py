@@ -1,6 +1,7 @@
 """Outcomes: how calls end, what each means, and what to do about it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from noether_nix.errors import CallFailedError, RunInterruptedError
@@ -61,18 +62,20 @@ _OUTCOMES = (
     ),
     _outcome(
         "timed-out",
-        "The call ran longer than its wall limit.",
+        "The call ran longer than its wall limit, was silent for too long, or the run was over.",
         "ran longer than {allowed} s",
         "raise it with --limit wall=…",
         machine_dependent=True,
-        about="Time counts from the call's own start and not from the run's. The limit is not in "
-        "the key: with a higher one nothing that is known runs again.",
+        about="The detail names the limit: wall_seconds counts from the call's own start, "
+        "silence_seconds from what it printed last, run_seconds from the start of the run, and "
+        "that is never tried again. None is in the key: with a higher one nothing that is known "
+        "runs again.",
     ),
     _outcome(
         "cpu-exceeded",
         "The call used more processor time than its limit.",
-        "used more processor time than its limit",
-        "look for a loop that does not end",
+        "used more than {allowed} s of processor time",
+        "look for a loop that does not end, or raise it with --limit cpu=…",
         machine_dependent=True,
         about="All its threads count together. Waiting costs none: that is what the wall limit is "
         "for.",
@@ -141,7 +144,9 @@ _OUTCOMES = (
         mover=Mover.CALLER,
         exit_code=RunInterruptedError.exit_code,
         about="Every call that was told of as ended is kept, and is known in the next run. Where "
-        "the run could not go on, the command ends with the exit code of the fault that did it.",
+        "the run could not go on, the command ends with the exit code of the fault that did it. "
+        "Calls that had not begun when the run's own time was over (run_seconds) end so as well, "
+        "and the command then ends with 6.",
     ),
     _outcome(
         "not-taken",
@@ -160,11 +165,45 @@ MACHINE_DEPENDENT = frozenset(code.name for code in _OUTCOMES if code.machine_de
 """Calls of a crowd that end so are tried once more alone before it is told."""
 
 
+_RUN_SECONDS = "run_seconds"
+_RUN_REMEDY = "run again, for what had ended is kept; or raise it with --limit run=…"
+
+
+def _said_of(outcome: str, words: str, remedy: str) -> Code:
+    return replace(OUTCOMES[outcome], words=words, remedy=remedy)
+
+
+# The limit that was passed says more than the outcome alone.
+_BY_LIMIT: Mapping[tuple[str, str], Code] = {
+    ("timed-out", "silence_seconds"): _said_of(
+        "timed-out",
+        "printed nothing for {allowed} s (silence)",
+        "print what goes on, or raise it with --limit silence=…",
+    ),
+    ("timed-out", _RUN_SECONDS): _said_of(
+        "timed-out", "had not ended when the {allowed} s of the whole run were over", _RUN_REMEDY
+    ),
+    ("interrupted", _RUN_SECONDS): _said_of(
+        "interrupted", "had not begun when the {allowed} s of the whole run were over", _RUN_REMEDY
+    ),
+}
+
+
+def find_outcome(outcome: str, detail: Mapping[str, Any]) -> Code:
+    """What an outcome with these facts means."""
+    return _BY_LIMIT.get((outcome, str(detail.get("limit"))), OUTCOMES[outcome])
+
+
+def may_end_otherwise(outcome: str, detail: Mapping[str, Any]) -> bool:
+    """Whether another try, alone, might end such a call differently."""
+    return outcome in MACHINE_DEPENDENT and detail.get("limit") != _RUN_SECONDS
+
+
 def outcome_in_words(outcome: str, detail: Mapping[str, Any]) -> str:
     """One sentence, without a full stop."""
     where = f" ({detail['file']}:{detail['line']})" if "line" in detail else ""
     facts = _Facts({name: str(value) for name, value in detail.items()}, where=where)
-    code = OUTCOMES[outcome]
+    code = find_outcome(outcome, detail)
     words = code.words.format_map(facts).replace(":  (", " (").strip(": ")
     return words or code.sentence.rstrip(".")
 

@@ -26,6 +26,8 @@ class CallReport:
         key: the path of its derivation; None when its input never came to be.
         because: the node that made this call be skipped.
         detail: the facts of an outcome that is not ``succeeded``.
+        used: what was measured of a call that ran, by name with unit.
+        limits: of a call that ran, every limit with ``used`` and ``limit``.
         input_summary: the beginning of the input of a call that failed.
         value_sha256: of the encoded result.
     """
@@ -41,6 +43,7 @@ class CallReport:
     because: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     used: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     input_summary: str | None = None
     value_sha256: str | None = None
     log_bytes: int = 0
@@ -63,6 +66,7 @@ class CallReport:
             "because": self.because,
             "detail": dict(self.detail),
             "used": dict(self.used),
+            "limits": {name: dict(both) for name, both in self.limits.items()},
             "log_bytes": self.log_bytes,
         }
 
@@ -131,7 +135,7 @@ class Report:
         """
         if self.ok:
             return
-        from noether_nix.run.outcome import OUTCOMES, outcome_in_words
+        from noether_nix.run.outcome import find_outcome, outcome_in_words
 
         failed = self.failures
         if not failed:
@@ -141,7 +145,7 @@ class Report:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         raise CallFailedError(
             f"{first.stage_name} at {first.pointer}: {words}{more}",
-            hint=OUTCOMES[first.outcome].remedy,
+            hint=first.detail.get("hint") or find_outcome(first.outcome, first.detail).remedy,
         )
 
     def counts(self) -> dict[str, int]:

@@ -8,6 +8,8 @@ from noether_nix.executor.interface import CallDone
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.run.events import CallEnded, RunStarted, Warned
 from noether_nix.run.keeping import Circumstances, Keeping
+from noether_nix.run.limit_hints import limit_hint
+from noether_nix.run.measures import measure
 from noether_nix.run.order import Listener
 from noether_nix.run.report import INTERRUPTED, SUCCEEDED, CallReport, Report
 from noether_nix.run.telling import told_to_author
@@ -74,6 +76,9 @@ class Reporting:
         call = self._plan.calls[end.index]
         because = None
         detail = told_to_author(call.stage, end.detail)
+        hint = limit_hint(end.outcome, detail, call.limits)
+        if hint:
+            detail["hint"] = hint
         if end.outcome == "skipped":
             because = self._plan.calls[self._culprit(call, end)].pointer
             detail = {"because": because}
@@ -86,6 +91,7 @@ class Reporting:
             because=because,
             detail=detail,
             used=dict(end.used),
+            limits=measure(end, call.limits) if end.used else {},
             log_bytes=end.log_bytes,
             value_sha256=None if end.value is None else self._keeping.value(end).sha256,
             input_summary=self._summary(call, end),
@@ -96,6 +102,19 @@ class Reporting:
         for index in sorted(indexes):
             if index not in self.reports:
                 self.ended(held[index])
+
+    def out_of_time(self, calls: Iterable[PlannedCall], run_seconds: float | None) -> None:
+        """Tell of calls that cannot begin any more, because the run's time is over."""
+        detail = {"limit": "run_seconds", "allowed": run_seconds}
+        ended: dict[int, int] = {}  # by index, the one that could not begin for its own part
+        for call in calls:
+            first = next((ended[index] for index in sorted(call.needs) if index in ended), None)
+            ended[call.index] = call.index if first is None else first
+            if first is None:
+                self.ended(CallDone(call.index, "interrupted", "", 0.0, detail=detail))
+            else:
+                because = {"because": first}
+                self.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
 
     def interrupt(self) -> None:
         """Write down, without a word, that the calls that are left will not end."""

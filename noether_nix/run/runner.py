@@ -18,6 +18,7 @@ from noether_nix.run.lookup import Found, look_further, look_up
 from noether_nix.run.order import Listener, Order, Services
 from noether_nix.run.report import Report
 from noether_nix.run.reporting import Reporting
+from noether_nix.run.time_left import TimeLeft
 from noether_nix.run.values import RunValues
 
 
@@ -40,7 +41,7 @@ class _Run:
         self._plan = plan = order.plan
         self._services = services
         self._on_event = on_event
-        self._began = time.monotonic()
+        self._time = TimeLeft(order.run_seconds)
         self._values = RunValues(plan, order.encoded_input)
         self._claiming = Claiming(plan, self._values, services.claims)
         keeping = Keeping(plan, services.results, services.values, services.circumstances)
@@ -49,7 +50,9 @@ class _Run:
         hearing = Hearing(
             self._run_id, plan, self._values, services, keeping, self._reporting, on_event
         )
-        self._attempts = Attempts(order, services, self._values, self._reporting, hearing)
+        self._attempts = Attempts(
+            order, services, self._values, self._reporting, hearing, self._time
+        )
 
     def run(self) -> Report:
         services, plan = self._services, self._plan
@@ -115,6 +118,9 @@ class _Run:
         """Run what is pending: what is claimed by another run is waited for, and looked up."""
         while found.pending:
             self._pause(0)
+            if self._time.is_over():
+                self._reporting.out_of_time(found.pending, self._order.run_seconds)
+                return
             ours, blocked = self._claiming.claim(found.pending, found.keys)
             if self._claiming.fault:
                 self._reporting.warn_once(
@@ -128,7 +134,13 @@ class _Run:
                 self._attempts.run(ours, found.keys)
                 self._claiming.release([call.index for call in ours])
             elif blocked and blocked[0].index not in self._reporting.reports:
-                self._claiming.wait(blocked[0], found.keys, self._tell_waiting, self._pause)
+                self._claiming.wait(
+                    blocked[0],
+                    found.keys,
+                    self._tell_waiting,
+                    self._pause,
+                    give_up=self._time.is_over,
+                )
             self._look_further(found)
             self._skip_hopeless(found)
 
@@ -180,7 +192,7 @@ class _Run:
         self._write(self._make_report(), "interrupted" if stopped else "lost")
 
     def _make_report(self) -> Report:
-        seconds = time.monotonic() - self._began
+        seconds = self._time.spent_seconds
         graph, facts = self._order.start.graph_name, self._services.circumstances
         return self._reporting.make_report(self._run_id, graph, facts, seconds)
 

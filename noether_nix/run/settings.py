@@ -1,16 +1,21 @@
-"""What a person may choose: one table gives file key, variable, unit, default and words."""
+"""What a person may choose, from variables and from a file; the limits come from one table.
+
+A limit is ``limits.wall_seconds`` in the file and ``NOETHER_LIMITS_WALL_SECONDS`` as a variable,
+its ceiling ``limits.ceiling.wall_seconds`` and ``NOETHER_LIMITS_CEILING_WALL_SECONDS``. The file
+may leave the unit out of the name, as stages do: ``limits.wall = "30s"``.
+"""
 
 import errno
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from noether_nix.errors import SettingInvalidError
-from noether_nix.stage.quantities import BASE_UNIT, LIMIT_UNITS, parse_quantity
+from noether_nix.stage.limits import CALL_LIMITS, LIMITS, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,14 @@ class Settings:
         python: the interpreter that a host toolchain is made from (``NOETHER_PYTHON``).
         store: ``private``, or ``machine`` for the machine's own Nix store.
         jobs: how many calls run at once; None for one more than there are processors.
-        limits: those that were chosen, in seconds and bytes.
+        limits: those that were chosen, by name, in seconds, bytes or pieces.
+        ceilings: what graphs and stages may not exceed, likewise.
         toolchain_provider: ``host`` or ``nixpkgs``, when a toolchain is taken.
         toolchain_nixpkgs: a folder with nixpkgs or the address of an archive; None for our pin.
         toolchain_closure: a toolchain of the pin that is there already, as our flake's package
             says (``NOETHER_TOOLCHAIN_CLOSURE``).
         network: the variables that say how the network is reached.
-        sources: where each chosen setting came from, in words.
+        sources: where each chosen setting came from, in words, by its name in the file.
     """
 
     home: Path
@@ -42,6 +48,7 @@ class Settings:
     store: str = "private"
     jobs: int | None = None
     limits: Mapping[str, int] | None = None
+    ceilings: Mapping[str, int] | None = None
     toolchain_provider: str = "host"
     toolchain_nixpkgs: str | None = None
     toolchain_closure: Path | None = None
@@ -62,15 +69,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     config = Path(environment.get("XDG_CONFIG_HOME") or user / ".config")
     file = config / "noether/settings.toml"
     chosen, sources = _from_file(file)
-    for name in _NAMES:
-        variable = _variable_of(name)
-        if environment.get(variable):
-            chosen[name], sources[name] = environment[variable], f"variable {variable}"
-    limits = {
-        name: _limit(f"limits.{name}", chosen, sources)
-        for name in LIMIT_UNITS
-        if f"limits.{name}" in chosen
-    }
+    _take_variables(environment, chosen, sources)
+    _take_places(environment, sources)
     home = environment.get("NOETHER_HOME")
     return Settings(
         home=place_of(home or data / "noether"),
@@ -80,7 +80,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         python=_path(environment.get("NOETHER_PYTHON")),
         store=_choice("store", STORES, chosen, sources),
         jobs=_jobs(chosen, sources),
-        limits=limits,
+        limits=_limits(LIMIT_PREFIX, LIMITS, chosen, sources),
+        ceilings=_limits(CEILING_PREFIX, CALL_LIMITS, chosen, sources),
         toolchain_provider=_choice("toolchain.provider", PROVIDERS, chosen, sources),
         toolchain_nixpkgs=_nixpkgs(chosen, sources),
         toolchain_closure=_path(environment.get("NOETHER_TOOLCHAIN_CLOSURE")),
@@ -97,7 +98,7 @@ def known_variables() -> frozenset[str]:
             "NOETHER_NIX",
             "NOETHER_PYTHON",
             "NOETHER_TOOLCHAIN_CLOSURE",
-            *map(_variable_of, _NAMES),
+            *map(variable_of, SETTING_NAMES),
         }
     )
 
@@ -119,13 +120,27 @@ def _user_folder(environment: Mapping[str, str]) -> Path:
         return Path("/")
 
 
-_NAMES = (
+# The first that is set counts.
+PLACE_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "home": ("NOETHER_HOME", "XDG_DATA_HOME"),
+    "nix": ("NOETHER_NIX",),
+    "python": ("NOETHER_PYTHON",),
+}
+LIMIT_PREFIX, CEILING_PREFIX = "limits.", "limits.ceiling."
+_TABLES = ("limits", "limits.ceiling", "toolchain")
+SETTING_NAMES = (
     "jobs",
     "store",
     "toolchain.nixpkgs",
     "toolchain.provider",
-    *(f"limits.{name}" for name in LIMIT_UNITS),
+    *(LIMIT_PREFIX + limit.fact for limit in LIMITS.values()),
+    *(CEILING_PREFIX + limit.fact for limit in CALL_LIMITS.values()),
 )
+# What else a name may be called in the file.
+_SHORT = {
+    **{LIMIT_PREFIX + name: LIMIT_PREFIX + limit.fact for name, limit in LIMITS.items()},
+    **{CEILING_PREFIX + name: CEILING_PREFIX + one.fact for name, one in CALL_LIMITS.items()},
+}
 STORES = ("private", "machine")
 PROVIDERS = ("host", "nixpkgs")
 # What curl, which is within Nix, reads of the environment, and Nix itself.
@@ -135,13 +150,6 @@ _NETWORK = (
 )  # fmt: skip
 _MAX_BYTES = 1 << 20
 _MAX_JOBS = 1024
-
-
-def _variable_of(name: str) -> str:
-    variable = f"NOETHER_{name.replace('.', '_').upper()}"
-    if name.startswith("limits."):
-        variable += {"wall": "_SECONDS"}.get(name.removeprefix("limits."), "_BYTES")
-    return variable
 
 
 def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
@@ -161,15 +169,58 @@ def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
         raise SettingInvalidError(f"{file} is no TOML: {error}") from error
     except RecursionError as error:
         raise SettingInvalidError(f"{file} is nested too deeply") from error
-    flat: dict[str, Any] = {}
-    for name, value in document.items():
-        inner = value.items() if isinstance(value, dict) else [("", value)]
-        flat |= {f"{name}.{key}" if key else name: item for key, item in inner}
-    for name in flat:
-        if name not in _NAMES:
-            known = ", ".join(_NAMES)
-            raise SettingInvalidError(f"{file}: {name} is no setting", hint=f"known: {known}")
-    return flat, {name: str(file) for name in flat}
+    found: dict[str, Any] = {}
+    for written, value in _flat(document, ""):
+        name = _SHORT.get(written, written)
+        if name not in SETTING_NAMES:
+            hint = _hint(written, (*SETTING_NAMES, *_SHORT))
+            raise SettingInvalidError(f"{file}: {written} is no setting", hint=hint)
+        if name in found:
+            message = f"{file}: {name} stands twice, once without its unit"
+            raise SettingInvalidError(message, hint="keep one of them")
+        found[name] = value
+    return found, {name: str(file) for name in found}
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        name = prefix + key
+        if isinstance(value, dict) and name in _TABLES:
+            yield from _flat(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def variable_of(name: str) -> str:
+    """The variable of a setting: ``NOETHER_LIMITS_WALL_SECONDS`` of ``limits.wall_seconds``."""
+    return f"NOETHER_{name.replace('.', '_').upper()}"
+
+
+def _take_variables(
+    environment: Mapping[str, str], chosen: dict[str, Any], sources: dict[str, str]
+) -> None:
+    named = {variable_of(name): name for name in SETTING_NAMES}
+    for variable, value in environment.items():
+        name = named.get(variable)
+        if name is not None and value:
+            chosen[name], sources[name] = value, f"variable {variable}"
+        elif name is None and variable.startswith("NOETHER_LIMITS_"):
+            message = f"variable {variable} is no setting"
+            raise SettingInvalidError(message, hint=_hint(variable, named))
+
+
+def _take_places(environment: Mapping[str, str], sources: dict[str, str]) -> None:
+    """Note which variables name places; these are no matter of the file."""
+    for name, variables in PLACE_VARIABLES.items():
+        for variable in filter(environment.get, variables):
+            sources.setdefault(name, f"variable {variable}")
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    from noether_nix.stage.problems import nearest
+
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else "`noether settings` shows all there are"
 
 
 def _read(file: Path) -> str:
@@ -184,17 +235,24 @@ def _read(file: Path) -> str:
     return data.decode()
 
 
-def _limit(name: str, chosen: Mapping[str, Any], sources: Mapping[str, str]) -> int:
-    unit = LIMIT_UNITS[name.removeprefix("limits.")]
-    text = _text(chosen[name])
-    # A bare number counts in the base unit, which the name of the variable says.
-    words = text + BASE_UNIT[unit] if text.isascii() and text.isdigit() else text
-    try:
-        return parse_quantity(words, unit)
-    except SettingInvalidError as error:
-        raise SettingInvalidError(
-            f"{sources[name]}: {name}: {error.message}", hint=error.hint
-        ) from error
+def _limits(
+    prefix: str,
+    known: Mapping[str, Limit],
+    chosen: Mapping[str, Any],
+    sources: Mapping[str, str],
+) -> dict[str, int]:
+    found = {}
+    for name, limit in known.items():
+        setting = prefix + limit.fact
+        if setting not in chosen:
+            continue
+        try:
+            # A bare number counts in the base unit, which the name says.
+            found[name] = limit.parse_bare(_text(chosen[setting]))
+        except SettingInvalidError as error:
+            message = f"{sources[setting]}: {setting}: {error.message}"
+            raise SettingInvalidError(message, hint=error.hint) from error
+    return found
 
 
 def _jobs(chosen: Mapping[str, Any], sources: Mapping[str, str]) -> int | None:

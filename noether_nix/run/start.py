@@ -18,6 +18,7 @@ from noether_nix.ledger.model import NewRun
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.planner import PlannedCall, make_plan
 from noether_nix.run.house import House
+from noether_nix.run.limit_check import check_limits
 from noether_nix.run.loading import LoadedGraph
 from noether_nix.run.lookup import look_up as find_known
 from noether_nix.run.memo import Question, memorise
@@ -59,6 +60,7 @@ def run_loaded(
         InputMismatchError: the value is not of the graph's input type.
         UnknownNodeError: ``options.only`` names no node.
         EffectRefusedError: a stage may do more than compute.
+        LimitRefusedError: graph or stage ask for more than a ceiling of the settings.
         ToolError: Nix or the sandbox cannot do its work.
         StoreError: results cannot be read or kept.
     """
@@ -66,13 +68,16 @@ def run_loaded(
     flow = build_dataflow(checked, only=options.only)
     check_input(checked, value)
     check_effects(((call.pointer, call.stage) for call in flow.calls), SEALED)
+    given, ceilings = _limits(house, options), house.settings.ceilings or {}
+    check_limits(loaded, flow.calls, given, ceilings)
     encoded = encode(value)
     order = Order(
-        plan=make_plan(flow, house.interpreter, _limits(house, options)),
+        plan=make_plan(flow, house.interpreter, given, ceilings),
         start=_start(house, loaded, encoded),
         encoded_input=encoded,
         parallel=options.jobs or house.parallel,
         stop_at_failure=options.stop_at_failure,
+        run_seconds=given.get("run"),
     )
     house.catalog.add_all(_distinct(loaded), house.now())
     services = Services(
@@ -132,7 +137,9 @@ def foresee(
         interpreter, missing = house.interpreter, None
     except ToolError as error:
         interpreter, missing = _NO_INTERPRETER, error.message
-    plan = make_plan(flow, interpreter, _limits(house, options))
+    given, ceilings = _limits(house, options), house.settings.ceilings or {}
+    check_limits(loaded, flow.calls, given, ceilings)
+    plan = make_plan(flow, interpreter, given, ceilings)
     if missing is not None or not look_up:
         return [Foreseen(call, None, None) for call in plan.calls], missing
     found = find_known(plan, RunValues(plan, encode(value)), house.results)

@@ -9,10 +9,10 @@ from noether_nix.errors import SettingInvalidError, StageInvalidError, TypeSynta
 from noether_nix.inside.contract import InvalidValueError, Json, decode
 from noether_nix.stage.effect import Effects, parse_effects
 from noether_nix.stage.examples import check_examples, parse_example
+from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import Example
 from noether_nix.stage.names import NAME_RULE, helper_fault, is_stage_name, lawful_name
 from noether_nix.stage.problems import MOST_OF_A_KIND, ProblemList, did_you_mean
-from noether_nix.stage.quantities import LIMIT_UNITS, parse_quantity
 from noether_nix.stage.sections import Line, Section, split_docstring
 from noether_nix.types.model import Type
 from noether_nix.types.text import parse_type
@@ -181,13 +181,13 @@ class _Reader:
         name, colon, amount = map(str.strip, item.partition(":"))
         if not colon:
             message, hint = f"{item[:40]!r} is no limit", "write wall: 30s"
-        elif name not in LIMIT_UNITS:
-            message, hint = f"{name[:40]!r} is no limit", did_you_mean(name, LIMIT_UNITS)
+        elif name not in CALL_LIMITS:
+            message, hint = f"{name[:40]!r} is no limit", did_you_mean(name, CALL_LIMITS)
         elif name in limits:
             message, hint = f"the limit {name} stands twice", "keep one of them"
         else:
             try:
-                limits[name] = parse_quantity(amount, LIMIT_UNITS[name])
+                limits[name] = CALL_LIMITS[name].parse(amount)
             except SettingInvalidError as error:
                 message, hint = f"the limit {name}: {error.message}", error.hint
             else:

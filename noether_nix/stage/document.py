@@ -12,6 +12,7 @@ from noether_nix.errors import InternalError, Problem
 from noether_nix.inside.contract import Json, describe
 from noether_nix.stage.effect import effects_to_document
 from noether_nix.stage.json_reader import ObjectReader
+from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import (
     PYTHON,
     Example,
@@ -21,7 +22,6 @@ from noether_nix.stage.model import (
 )
 from noether_nix.stage.names import helper_fault
 from noether_nix.stage.problems import MOST_OF_A_KIND, did_you_mean, placed, stage_invalid
-from noether_nix.stage.quantities import LIMIT_UNITS
 from noether_nix.types.document import type_to_document
 
 _REQUIRED = ("id", "name", "signature", "implementation_code")
@@ -208,12 +208,12 @@ def _packages(reader: ObjectReader) -> tuple[Package, ...]:
 def _limits(reader: ObjectReader) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, pointer, amount in islice(reader.pairs("limits"), MOST_OF_A_KIND):
-        if name not in LIMIT_UNITS:
-            hint = did_you_mean(name, LIMIT_UNITS)
+        if name not in CALL_LIMITS:
+            hint = did_you_mean(name, CALL_LIMITS)
             reader.add("limits-invalid", f"{name!r:.60} is no limit", pointer, hint=hint)
         elif type(amount) is int and 0 < amount < 2**63:
             found[name] = amount
         else:
-            message = f"the limit {name} is a whole number of {LIMIT_UNITS[name].value}"
+            message = f"the limit {name} is a whole number of {CALL_LIMITS[name].unit.value}"
             reader.add("limits-invalid", message, pointer)
     return found

@@ -34,16 +34,8 @@ _STEPS: Mapping[Unit, Mapping[str, int]] = {
 BASE_UNIT: Mapping[Unit, str] = {Unit.SECONDS: "s", Unit.BYTES: "B", Unit.COUNT: ""}
 _SAMPLES = {Unit.SECONDS: "30s, 5min or 1h", Unit.BYTES: "512MiB or 2GiB", Unit.COUNT: "64"}
 # Sums and shares of limits must still be numbers that the kernel takes.
-_LARGEST = 2**53
+LARGEST = 2**53
 _QUANTITY = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,12})?)\s*([A-Za-z]*)")
-
-# Every limit that a stage may lower, with what it counts.
-LIMIT_UNITS: Mapping[str, Unit] = {
-    "log": Unit.BYTES,
-    "memory": Unit.BYTES,
-    "output": Unit.BYTES,
-    "wall": Unit.SECONDS,
-}
 
 
 def parse_quantity(text: str, unit: Unit) -> int:
@@ -66,7 +58,7 @@ def parse_quantity(text: str, unit: Unit) -> int:
     amount = Fraction(number) * steps[word]
     if amount.denominator != 1:
         raise SettingInvalidError(f"{text.strip()} is no whole number of {unit.value}", hint=hint)
-    if not 0 < amount.numerator <= _LARGEST:
+    if not 0 < amount.numerator <= LARGEST:
         size = "larger than any limit can be" if amount else "nothing at all"
         raise SettingInvalidError(f"{text.strip()} is {size}", hint=hint)
     return amount.numerator

@@ -85,7 +85,7 @@ def program(
 
 
 def call(index: int, expression: Any, *needs: int, runs: int = 0) -> RegionCall:
-    return RegionCall(index, runs, expression, needs, 20, 1 << 20, 1 << 20)
+    return RegionCall(index, runs, expression, needs, 20, 1 << 20, 1 << 20, 20)
 
 
 def region(programs: Sequence[Program], calls: Sequence[RegionCall], **choices: Any) -> Region:

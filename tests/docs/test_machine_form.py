@@ -125,6 +125,7 @@ WELL = [
     ("doctor", ["doctor"]),
     ("warmup", ["warmup"]),
     ("warmup", ["warmup", "graph.json"]),
+    ("settings", ["settings"]),
     ("paths", ["paths"]),
     ("schema", ["schema"]),
     ("schema", ["schema", "events"]),
@@ -138,6 +139,7 @@ WITHOUT_A_HOME = [
     ("store-info", ["store", "info"]),
     ("store-gc", ["store", "gc"]),
     ("toolchain-show", ["toolchain", "show"]),
+    ("settings", ["settings"]),
     ("paths", ["paths"]),
     ("version", ["version"]),
     ("dry-run", ["run", "graph.json", "--input", '"well"', "--dry-run"]),
@@ -168,7 +170,14 @@ FAILED = [
     ("dry-run", 3, ["run", "wrong.json", "--dry-run"]),
     ("failure", 2, ["fly"]),
 ]
-WITH_A_BAD_SETTING = ["stage-list", "store-info", "toolchain-show", "toolchain-update", "paths"]
+WITH_A_BAD_SETTING = [
+    "stage-list",
+    "store-info",
+    "toolchain-show",
+    "toolchain-update",
+    "settings",
+    "paths",
+]
 ENDS = [
     ("raise", "stage-raised"),
     ("socket", "effect-denied"),

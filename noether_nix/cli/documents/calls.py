@@ -68,6 +68,8 @@ class DetailDocument(Document):
     allowed: int | float = Field(default_factory=int)
     signal: str = Field(default_factory=str)
     because: Node = Field(default_factory=str)
+    hint: str = Field(default_factory=str)
+    """What to do about it, where this end says more than its outcome."""
 
 
 class UsedDocument(Document):
@@ -75,6 +77,19 @@ class UsedDocument(Document):
 
     cpu_seconds: Seconds = Field(default_factory=float)
     memory_bytes: Count = Field(default_factory=int)
+    scratch_bytes: Count = Field(default_factory=int)
+    """The most that its own folders were seen to hold; absent where nobody looked in time."""
+    silence_seconds: Seconds = Field(default_factory=float)
+    """The longest time in which it printed nothing."""
+
+
+class MeasureDocument(Document):
+    """One limit of a call that ran."""
+
+    used: int | float | None
+    """Null where it cannot be seen from outside."""
+    limit: int | None
+    """Null where there is none."""
 
 
 class CallDocument(Document):
@@ -93,6 +108,8 @@ class CallDocument(Document):
     """The node without whose result this call was skipped."""
     detail: DetailDocument
     used: UsedDocument
+    limits: dict[str, MeasureDocument]
+    """By name with unit, as `wall_seconds`; empty when nothing ran."""
     log_bytes: Count
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from noether_nix.cli.documents.calls import ResolvedStageDocument
 from noether_nix.cli.documents.envelope import AnswerDocument
-from noether_nix.cli.documents.model import Document, Node, Sha256
+from noether_nix.cli.documents.model import Count, Document, Node, Sha256
 
 
 class GraphTypesDocument(Document):
@@ -23,6 +23,8 @@ class NodeDocument(Document):
     stage: ResolvedStageDocument | None
     input: str | None
     output: str | None
+    limits: dict[str, Count]
+    """Stated here for all calls in the node, in seconds, bytes and pieces."""
 
 
 class GraphDocument(AnswerDocument):

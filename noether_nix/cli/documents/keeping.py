@@ -1,5 +1,7 @@
 """What is kept and where: logs, derivations, the store, the toolchain, places and versions."""
 
+from typing import Literal
+
 from pydantic import Field, JsonValue
 
 from noether_nix.cli.documents.calls import Outcome, Provider, StageNameDocument
@@ -148,6 +150,34 @@ class PathsDocument(AnswerDocument):
     """What `noether paths` prints."""
 
     paths: PlacesDocument
+
+
+class SettingDocument(Document):
+    """One setting."""
+
+    name: str
+    """As in the file of settings, where that can hold it."""
+    value: str | int | None
+    """What holds; null for nothing, as no bound."""
+    unit: Literal["seconds", "bytes", "count", ""]
+    default: str | int | None
+    """What holds where nobody chooses; null also where that depends on the machine."""
+    source: str
+    """`variable NAME`, the file of settings, or `built in`."""
+    variable: str
+    flag: str
+    """What counts before it in one run; empty where there is none."""
+    in_file: bool
+    """Whether the file of settings can hold it."""
+    words: str
+
+
+class SettingsDocument(AnswerDocument):
+    """What `noether settings` prints."""
+
+    file: str
+    """The file of settings, whether or not it exists."""
+    settings: tuple[SettingDocument, ...]
 
 
 class VersionsDocument(Document):

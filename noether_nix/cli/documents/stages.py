@@ -116,7 +116,7 @@ class StageDocument(Document):
     """The text of each helper file, by name."""
     packages: tuple[PackageDocument, ...] = Field(default_factory=tuple)
     limits: dict[str, Count] = Field(default_factory=dict)
-    """In seconds and bytes."""
+    """In seconds, bytes and pieces."""
     file: str | None
     """The file it was read from, if it was."""
 

@@ -86,9 +86,9 @@ def test_where_an_input_came_from_does_not_change_its_digest() -> None:
 
 
 def test_limits_are_read_in_seconds_and_bytes() -> None:
-    found = read_limits(["wall=2min", "memory=1MiB", "wall=3s"])
+    found = read_limits(["wall=2min", "memory=64MiB", "wall=3s"])
 
-    assert found == {"wall": 3, "memory": 1 << 20}
+    assert found == {"wall": 3, "memory": 64 << 20}
 
 
 @pytest.mark.parametrize("text", ["wall", "wall=", "wall=3", "age=3s", "=3s", "memory=-1MiB"])

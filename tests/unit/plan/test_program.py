@@ -17,6 +17,7 @@ from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.limits import call_limits
 from noether_nix.plan.program import Program, contract_code, flat_path, value_path
 from noether_nix.stage.effect import parse_effects
+from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import Example, Package, Returns, Stage
 from noether_nix.types.text import parse_type
 
@@ -84,6 +85,10 @@ CHANGES: dict[str, Change] = {
     "open files": limit("open_files"),
     "scratch": limit("scratch_bytes"),
     "memory, stated": given_limit("memory"),
+    "stack, stated": given_limit("stack"),
+    "processes, stated": given_limit("processes"),
+    "open files, stated": given_limit("open_files"),
+    "scratch, stated": given_limit("scratch"),
     "the toolchain": interpreter(toolchain=StorePath("1" * 32, PLACE.toolchain.name)),
     "the system": interpreter(system="aarch64-linux"),
     "the input": lambda parts: (*parts[:3], hashlib.sha256(b'{"a":1.0}').hexdigest()),
@@ -99,11 +104,22 @@ NO_CHANGES: dict[str, Change] = {
     "effects": stage(effects=parse_effects("[Pure, Fallible]")[0]),
     "the input type, which is checked before": stage(input=parse_type("Any")),
     "wall time": given_limit("wall"),
+    "processor time": given_limit("cpu"),
+    "silence": given_limit("silence"),
     "output bytes": given_limit("output"),
     "log bytes": given_limit("log"),
     "where the toolchain came from": interpreter(provider="nixpkgs"),
     "what its version is called": interpreter(version="3.11.2+"),
 }
+
+
+def test_every_limit_is_known_to_change_the_key_or_not_to() -> None:
+    tried = [given_limit(name) for name in CALL_LIMITS]
+
+    moved = [change for change in tried if key_of(change(BASE)) != key_of(BASE)]
+
+    assert len(moved) == sum(limit.observable for limit in CALL_LIMITS.values())
+
 
 BASE: Parts = (STAGE, PLACE, LIMITS, INPUT)
 

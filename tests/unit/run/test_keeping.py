@@ -46,7 +46,7 @@ def test_a_small_result_is_kept_inline_with_all_that_is_known_of_it(runs: FakeRu
     assert record.value_sha256 == hashlib.sha256(b'{"b":1}').hexdigest()
     assert (record.input_sha256, record.run, record.time) == (end.input_sha256, "run-1", 77.5)
     assert (record.level, record.nix_version, record.kernel) == ("full", "2.8.0", "6.1")
-    assert json.loads(record.used) == {"memory_bytes": 5, "seconds": 0.25}
+    assert json.loads(record.used) == {"memory_bytes": 5, "seconds": 0.25, "log_bytes": 0}
     assert runs.results.read(record) == b'{"b":1}'
 
 

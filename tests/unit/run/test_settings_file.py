@@ -24,8 +24,8 @@ def settings_of(folder: Path, text: str | bytes, **variables: str) -> Settings:
         pytest.param("wall = 30", {"wall": 30}, id="a number of seconds"),
         pytest.param('wall = "30"', {"wall": 30}, id="a number as text"),
         pytest.param('wall = "1h"', {"wall": 3600}, id="with a unit"),
-        pytest.param("memory = 1048576", {"memory": 1 << 20}, id="a number of bytes"),
-        pytest.param("memory = 0x100000", {"memory": 1 << 20}, id="hexadecimal"),
+        pytest.param("memory = 67108864", {"memory": 64 << 20}, id="a number of bytes"),
+        pytest.param("memory = 0x4000000", {"memory": 64 << 20}, id="hexadecimal"),
     ],
 )
 def test_limits_are_read_in_seconds_and_bytes(
@@ -45,9 +45,20 @@ def test_limits_are_read_in_seconds_and_bytes(
         pytest.param("jobs = true", "jobs is 'True', no number", id="jobs that are true"),
         pytest.param(f"jobs = {MANY_DIGITS}", "4300 digits", id="jobs of many digits"),
         pytest.param("jobs = 0x" + "f" * 5000, "thousands of digits", id="jobs in hexadecimal"),
-        pytest.param("[limits]\nwall = 0", "limits.wall: 0s is nothing at all", id="no time"),
+        pytest.param("[limits]\nwall = 0", "wall_seconds: 0s is nothing at all", id="no time"),
         pytest.param("[limits]\nwall = nan", "'nan' is no amount", id="a time that is no number"),
         pytest.param("[limits]\nmemory = 9223372036854775807", "larger than any", id="too large"),
+        pytest.param(
+            "[limits]\nwall = 3\nwall_seconds = 3", "wall_seconds stands twice", id="twice"
+        ),
+        pytest.param("[limits]\nspeed = 3", "limits.speed is no setting", id="no limit"),
+        pytest.param("limits = 3", "limits is no setting", id="a table that is none"),
+        pytest.param("[limits.ceiling]\nrun = 3", "ceiling.run is no setting", id="of the run"),
+        pytest.param("[limits.ceiling.a.b]", "limits.ceiling.a is no setting", id="deeper"),
+        pytest.param("[limits]\nmemory = '1MiB'", "1MiB is too little", id="too little"),
+        pytest.param(
+            "[limits.ceiling]\nmemory = 1", "limits.ceiling.memory_bytes: 1B is too", id="ceiling"
+        ),
         pytest.param(
             "[limits]\nmemory = 0x" + "f" * 5000, "is no amount of bytes", id="far too large"
         ),
@@ -67,6 +78,13 @@ def test_what_means_nothing_is_refused_with_the_file_and_the_reason(
 def test_a_variable_of_many_digits_is_refused_by_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingInvalidError, match=f"variable {name}"):
         settings_of(tmp_path, "", **{name: MANY_DIGITS})
+
+
+def test_a_variable_that_means_no_limit_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalidError, match="NOETHER_LIMITS_WALL is no setting") as caught:
+        settings_of(tmp_path, "", NOETHER_LIMITS_WALL="3")
+
+    assert caught.value.hint == "did you mean NOETHER_LIMITS_WALL_SECONDS?"
 
 
 def test_a_pipe_that_nobody_writes_to_is_no_settings_file(tmp_path: Path) -> None:

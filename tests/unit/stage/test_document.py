@@ -9,8 +9,8 @@ from noether_nix.errors import StageInvalidError
 from noether_nix.inside.contract import Json, decode, encode
 from noether_nix.stage.document import stage_from_document, stage_to_document
 from noether_nix.stage.effect import PURE, effect_set
+from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import Example, Package, Raises, Returns, Stage
-from noether_nix.stage.quantities import LIMIT_UNITS
 from noether_nix.types.model import NUMBER
 from tests.unit.stage.test_effect import EFFECTS
 from tests.unit.types.strategies import json_values, texts, types
@@ -36,7 +36,7 @@ stages = st.builds(
         st.from_regex(r"[a-z]{1,4}_x\.py", fullmatch=True), sources, max_size=2
     ).map(lambda files: tuple(sorted(files.items()))),
     packages=st.lists(st.builds(Package, texts, texts, texts), max_size=2).map(tuple),
-    limits=st.dictionaries(st.sampled_from([*LIMIT_UNITS]), st.integers(1, 2**63 - 1)),
+    limits=st.dictionaries(st.sampled_from([*CALL_LIMITS]), st.integers(1, 2**63 - 1)),
     properties=st.lists(json_values.map(lambda value: {"kind": "x", "y": value})).map(tuple),
     examples=st.lists(
         st.builds(

@@ -1,0 +1,43 @@
+"""What each call used of each of its limits: measured, and in words."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from noether_nix.executor.interface import CallDone
+from noether_nix.plan.limits import CallLimits
+
+Measures: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""By the name of a limit with its unit: ``used`` and ``limit``, either may be None."""
+
+
+def measure(end: CallDone, limits: CallLimits) -> Measures:
+    """What a call that ran used of its limits; None for what nobody can see from outside."""
+    used = {
+        **end.used,
+        "wall_seconds": end.seconds,
+        "log_bytes": end.log_bytes,
+        "output_bytes": None if end.value is None else len(end.value),
+    }
+    return {fact: {"used": used.get(fact), "limit": most} for fact, most in limits.facts().items()}
+
+
+def measures_in_words(measures: Measures) -> str:
+    """``wall 0.02 s of 60s, memory 13.3 MiB of 1GiB``, for what was seen and is bounded."""
+    from noether_nix.stage.limits import CALL_LIMITS
+
+    parts = []
+    for name, limit in CALL_LIMITS.items():
+        both = measures.get(limit.fact, {})
+        used, most = both.get("used"), both.get("limit")
+        if used is not None and most is not None:
+            parts.append(f"{name} {_amount(used, limit.unit.value)} of {limit.show(most)}")
+    return ", ".join(parts)
+
+
+def _amount(used: float, unit: str) -> str:
+    if unit == "seconds":
+        return f"{used:.2f} s"
+    for step, word in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if used >= step:
+            return f"{used / step:.1f} {word}"
+    return f"{used:.0f} B"

@@ -1,0 +1,152 @@
+"""Every setting with what it is, what it would be, and where it came from."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from noether_nix.run.settings import (
+    CEILING_PREFIX,
+    LIMIT_PREFIX,
+    PLACE_VARIABLES,
+    PROVIDERS,
+    STORES,
+    Settings,
+    variable_of,
+)
+from noether_nix.stage.limits import CALL_LIMITS, LIMITS, Limit
+
+_BUILT_IN = "built in"
+_PLACES: Mapping[str, str] = {
+    "home": "where everything is kept",
+    "nix": "the folder of nix-build; else it is looked for on PATH",
+    "python": "the interpreter that a toolchain is made from; else the one that runs noether",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSetting:
+    """One setting.
+
+    Attributes:
+        name: as in the file of settings.
+        value: what holds; None for nothing, as no bound or no choice.
+        unit: ``seconds``, ``bytes``, ``count``; empty for text.
+        default: what holds where nobody chooses.
+        source: who chose: ``variable NOETHER_…``, a file, or ``built in``.
+        variable: the one that sets it.
+        flag: what sets it for one run; empty where nothing does.
+        in_file: whether the file of settings can hold it.
+        words: what it is.
+        shown: the value in words.
+    """
+
+    name: str
+    value: str | int | None
+    unit: str
+    default: str | int | None
+    source: str
+    variable: str
+    flag: str
+    in_file: bool
+    words: str
+    shown: str
+
+
+def list_settings(settings: Settings) -> list[ListedSetting]:
+    """Every setting there is, places first, then choices, limits and ceilings."""
+    return [*_places(settings), *_choices(settings), *_limits(settings), *_ceilings(settings)]
+
+
+def _places(settings: Settings) -> Iterator[ListedSetting]:
+    values = {"home": settings.home, "nix": settings.nix, "python": settings.python}
+    for name, words in _PLACES.items():
+        place = values[name]
+        yield ListedSetting(
+            name=name,
+            value=None if place is None else str(place),
+            unit="",
+            default=None,
+            source=_source(settings, name),
+            variable=PLACE_VARIABLES[name][0],
+            flag="",
+            in_file=False,
+            words=words,
+            shown="none" if place is None else str(place),
+        )
+
+
+def _choices(settings: Settings) -> Iterator[ListedSetting]:
+    processors = len(os.sched_getaffinity(0)) + 1
+    yield ListedSetting(
+        name="jobs",
+        value=settings.jobs or processors,
+        unit="count",
+        default=processors,
+        source=_source(settings, "jobs"),
+        variable=variable_of("jobs"),
+        flag="--jobs N",
+        in_file=True,
+        words="how many calls run at once; else one more than there are processors",
+        shown=str(settings.jobs or processors),
+    )
+    where = f"where Nix keeps things: {' or '.join(STORES)}"
+    yield _word(settings, "store", settings.store, STORES[0], where)
+    whence = f"where `noether toolchain update` has interpreters from: {' or '.join(PROVIDERS)}"
+    yield _word(
+        settings, "toolchain.provider", settings.toolchain_provider, PROVIDERS[0], whence
+    )
+    nixpkgs = "a folder with nixpkgs, or the address of an archive; else the pin of this version"
+    yield _word(settings, "toolchain.nixpkgs", settings.toolchain_nixpkgs, None, nixpkgs)
+
+
+def _word(
+    settings: Settings, name: str, value: str | None, default: str | None, words: str
+) -> ListedSetting:
+    return ListedSetting(
+        name=name,
+        value=value,
+        unit="",
+        default=default,
+        source=_source(settings, name),
+        variable=variable_of(name),
+        flag="",
+        in_file=True,
+        words=words,
+        shown=value or "none",
+    )
+
+
+def _limits(settings: Settings) -> Iterator[ListedSetting]:
+    chosen = settings.limits or {}
+    for name, limit in LIMITS.items():
+        value = chosen.get(name, limit.default)
+        yield _bound(settings, limit, LIMIT_PREFIX, value, limit.default)
+
+
+def _ceilings(settings: Settings) -> Iterator[ListedSetting]:
+    chosen = settings.ceilings or {}
+    for name, limit in CALL_LIMITS.items():
+        yield _bound(settings, limit, CEILING_PREFIX, chosen.get(name), None)
+
+
+def _bound(
+    settings: Settings, limit: Limit, prefix: str, value: int | None, default: int | None
+) -> ListedSetting:
+    name, is_ceiling = prefix + limit.fact, prefix == CEILING_PREFIX
+    words = f"what graphs and stages may not exceed as {limit.name}" if is_ceiling else limit.words
+    return ListedSetting(
+        name=name,
+        value=value,
+        unit=limit.unit.value,
+        default=default,
+        source=_source(settings, name),
+        variable=variable_of(name),
+        flag="" if is_ceiling else f"--limit {limit.name}=AMOUNT",
+        in_file=True,
+        words=words,
+        shown=limit.show(value),
+    )
+
+
+def _source(settings: Settings, name: str) -> str:
+    return (settings.sources or {}).get(name, _BUILT_IN)

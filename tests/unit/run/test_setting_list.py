@@ -1,0 +1,70 @@
+"""Every setting is listed with what holds and who said so."""
+
+from pathlib import Path
+
+import pytest
+
+from noether_nix.run.setting_list import ListedSetting, list_settings
+from noether_nix.run.settings import SETTING_NAMES, read_settings
+
+
+def listed(folder: Path, text: str = "", **variables: str) -> dict[str, ListedSetting]:
+    file = folder / "noether/settings.toml"
+    file.parent.mkdir()
+    file.write_text(text)
+    given = {"HOME": "/h", "XDG_CONFIG_HOME": str(folder), **variables}
+    return {row.name: row for row in list_settings(read_settings(given))}
+
+
+def test_every_setting_is_listed_once_with_the_variable_that_sets_it(tmp_path: Path) -> None:
+    rows = listed(tmp_path)
+
+    assert {name for name, row in rows.items() if row.in_file} == set(SETTING_NAMES)
+    assert rows.keys() == {*SETTING_NAMES, "home", "nix", "python"}
+    assert len({row.variable for row in rows.values()}) == len(rows)
+    assert all(row.words and row.source == "built in" for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "value", "shown", "source"),
+    [
+        pytest.param("", {}, 60, "60s", "built in", id="nobody"),
+        pytest.param("[limits]\nwall_seconds = 7", {}, 7, "7s", "settings.toml", id="the file"),
+        pytest.param("[limits]\nwall = '2min'", {}, 120, "2min", "settings.toml", id="in short"),
+        pytest.param(
+            "[limits]\nwall = 7", {"NOETHER_LIMITS_WALL_SECONDS": "9"}, 9, "9s",
+            "variable NOETHER_LIMITS_WALL_SECONDS", id="a variable before the file",
+        ),
+        pytest.param(
+            "[limits]\nwall = 7", {"NOETHER_LIMITS_WALL_SECONDS": ""}, 7, "7s",
+            "settings.toml", id="an empty variable",
+        ),
+    ],
+)  # fmt: skip
+def test_a_limit_says_where_it_came_from(
+    tmp_path: Path, text: str, variables: dict[str, str], value: int, shown: str, source: str
+) -> None:
+    row = listed(tmp_path, text, **variables)["limits.wall_seconds"]
+
+    assert (row.value, row.shown, row.default, row.unit) == (value, shown, 60, "seconds")
+    assert row.source.endswith(source)
+
+
+def test_ceilings_come_from_file_and_variables_too(tmp_path: Path) -> None:
+    rows = listed(
+        tmp_path,
+        "[limits.ceiling]\nmemory = '2GiB'\nopen_files = 99",
+        NOETHER_LIMITS_CEILING_OPEN_FILES="77",
+    )
+
+    assert rows["limits.ceiling.memory_bytes"].value == 2 << 30
+    assert rows["limits.ceiling.open_files"].value == 77
+    assert rows["limits.ceiling.wall_seconds"].shown == "none"
+
+
+def test_a_place_says_which_variable_named_it(tmp_path: Path) -> None:
+    rows = listed(tmp_path, NOETHER_HOME="/n", XDG_DATA_HOME="/d", NOETHER_PYTHON="/p")
+
+    assert (rows["home"].value, rows["home"].source) == ("/n", "variable NOETHER_HOME")
+    assert (rows["python"].value, rows["python"].source) == ("/p", "variable NOETHER_PYTHON")
+    assert (rows["nix"].value, rows["nix"].source) == (None, "built in")
