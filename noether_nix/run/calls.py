@@ -36,6 +36,7 @@ from noether_nix.run.house import House
 from noether_nix.run.limit_check import check_limits
 from noether_nix.run.loading import LoadedGraph
 from noether_nix.run.lookup import look_up
+from noether_nix.run.measures import limits_of_call
 from noether_nix.run.reading import find_call
 from noether_nix.run.stages import load_stage
 from noether_nix.run.values import RunValues, known_value
@@ -103,7 +104,7 @@ def call_of_run(house: House, reference: str, node: str, limits: Mapping[str, in
         house: where runs and results are kept.
         reference: the run's id, the beginning of it, or ``last``.
         node: the node's name, or that of its stage if no other call has the same.
-        limits: those that the run was given, where it was given some.
+        limits: instead of those that the call had.
 
     Raises:
         InputUnknownError: the run's input or a result before the call is no longer kept.
@@ -119,7 +120,7 @@ def call_of_run(house: House, reference: str, node: str, limits: Mapping[str, in
         message = f"the input of run {run.id} was too large to be kept"
         raise InputUnknownError(message, hint="name the graph and its input instead of the run")
     checked = _checked_of_run(house, run, {one.pointer: one.stage_id for one in calls})
-    given = {**(house.settings.limits or {}), **limits}
+    given = {**(house.settings.limits or {}), **limits_of_call(call.used), **limits}
     flow = build_dataflow(checked, only=call.pointer)
     ceilings = house.settings.ceilings or {}
     plan = make_plan(flow, _interpreter_of_run(house, run), given, ceilings)

@@ -1,10 +1,12 @@
 """What each call used of each of its limits: measured, and in words."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from noether_nix.executor.interface import CallDone
 from noether_nix.plan.limits import CallLimits
+from noether_nix.stage.limits import CALL_LIMITS
 
 Measures: TypeAlias = Mapping[str, Mapping[str, Any]]
 """By the name of a limit with its unit: ``used`` and ``limit``, either may be None."""
@@ -21,10 +23,21 @@ def measure(end: CallDone, limits: CallLimits) -> Measures:
     return {fact: {"used": used.get(fact), "limit": most} for fact, most in limits.facts().items()}
 
 
+def limits_of_call(used: str) -> dict[str, int]:
+    """The limits that a call ran under, from what the ledger holds of it (``Call.used``).
+
+    Of a call that did not run there are none.
+    """
+    try:
+        measures = json.loads(used).get("limits", {})
+        found = {name: measures[one.fact]["limit"] for name, one in CALL_LIMITS.items()}
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return {}
+    return {name: most for name, most in found.items() if type(most) is int}
+
+
 def measures_in_words(measures: Measures) -> str:
     """``wall 0.02 s of 60s, memory 13.3 MiB of 1GiB``, for what was seen and is bounded."""
-    from noether_nix.stage.limits import CALL_LIMITS
-
     parts = []
     for name, limit in CALL_LIMITS.items():
         both = measures.get(limit.fact, {})

@@ -29,6 +29,7 @@ class FakeExecutor:
 
     Attributes:
         regions: the calls that each region was given, by index.
+        times: of each region, the limit of its run and what is left of it.
         ran: the calls that were really run, in order, one entry for each time.
         script: outcomes that a call is to have instead of running, by index; used up one by one.
         lost_after: the build is lost after so many more calls have ended.
@@ -37,6 +38,7 @@ class FakeExecutor:
 
     def __init__(self) -> None:
         self.regions: list[tuple[int, ...]] = []
+        self.times: list[tuple[float | None, float | None]] = []
         self.ran: list[int] = []
         self.script: dict[int, list[str]] = {}
         self.lost_after: int | None = None
@@ -50,6 +52,7 @@ class FakeExecutor:
         on_event: Listener,
     ) -> None:
         self.regions.append(tuple(call.index for call in region.calls))
+        self.times.append((region.run_seconds, region.left_seconds))
         on_event(SandboxProved("full", {}))
         _Execution(self, region, files, on_event).run()
         on_event(Idle())

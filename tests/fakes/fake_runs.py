@@ -69,6 +69,7 @@ class FakeRuns:
         *,
         only: str | None = None,
         stop_at_failure: bool = False,
+        run_seconds: int | None = None,
         **given: int,
     ) -> Report:
         """Run a graph with this root."""
@@ -82,6 +83,7 @@ class FakeRuns:
             encoded_input=encoded,
             parallel=2,
             stop_at_failure=stop_at_failure,
+            run_seconds=run_seconds,
         )
         services = Services(
             executor=self.executor,

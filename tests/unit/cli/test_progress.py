@@ -1,12 +1,15 @@
 """Who looks on at a run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from noether_nix.cli.progress import EventFile
+from noether_nix.cli.progress import EventFile, call_line
 from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import Warned
+from noether_nix.run.measures import Measures
+from noether_nix.run.report import CallReport
 
 
 def test_events_that_cannot_be_written_are_an_error_that_names_the_file() -> None:
@@ -15,3 +18,15 @@ def test_events_that_cannot_be_written_are_an_error_that_names_the_file() -> Non
         EventFile(Path("/dev/full")) as events,
     ):
         events.see(Warned("a word"))
+
+
+def test_a_call_says_what_it_used_when_asked_and_when_it_ran() -> None:
+    limits: Measures = {
+        "wall_seconds": {"used": 0.5, "limit": 60},
+        "stack_bytes": {"used": None, "limit": 8},
+    }
+    ran = CallReport(0, "/root", "first", "0" * 64, "succeeded", seconds=0.5, limits=limits)
+
+    assert call_line(ran) == "✓ first                    0.50 s"
+    assert call_line(ran, verbose=True) == f"{call_line(ran)}\n    used: wall 0.50 s of 60s"
+    assert call_line(replace(ran, limits={}), verbose=True) == call_line(ran)

@@ -1,8 +1,12 @@
 """What a call used of its limits, in numbers and in words."""
 
+import json
+
+import pytest
+
 from noether_nix.executor.interface import CallDone
 from noether_nix.plan.limits import call_limits
-from noether_nix.run.measures import measure, measures_in_words
+from noether_nix.run.measures import limits_of_call, measure, measures_in_words
 
 USED = {"cpu_seconds": 0.25, "memory_bytes": 14 << 20, "scratch_bytes": 4096}
 
@@ -34,3 +38,19 @@ def test_what_was_seen_of_what_is_bounded_is_told_in_words() -> None:
 
 def test_nothing_is_told_of_a_call_that_did_not_run() -> None:
     assert measures_in_words({}) == ""
+
+
+def test_the_limits_of_a_call_are_read_back_from_what_is_kept_of_it() -> None:
+    end = CallDone(0, "stage-raised", "0" * 64, 0.5, used=USED)
+    measures = measure(end, call_limits({}, {"wall": 7, "memory": 64 << 20}))
+
+    found = limits_of_call(json.dumps({**USED, "limits": measures}))
+
+    assert call_limits({}, found) == call_limits({}, {"wall": 7, "memory": 64 << 20})
+
+
+@pytest.mark.parametrize(
+    "used", ["{}", "", "[]", "{", '{"limits": 3}', '{"limits": {"wall_seconds": 3}}']
+)
+def test_where_nothing_is_kept_of_limits_there_are_none(used: str) -> None:
+    assert limits_of_call(used) == {}

@@ -418,3 +418,43 @@ def test_the_events_of_a_run_come_in_order(runs: FakeRuns) -> None:
     assert (kinds[0], kinds[1], kinds[-1]) == (RunStarted, SandboxChecked, RunEnded)
     assert runs.events[-1] == RunEnded(report)
     assert (runs.started, runs.ended) == ([A, B], [A, B])
+
+
+def test_a_run_whose_time_is_over_takes_what_is_known_and_begins_nothing(runs: FakeRuns) -> None:
+    first, same = runs.stage("first", "return x + 1"), runs.stage("same", "return x")
+    runs.run(first, 3)
+
+    report = runs.run(side_by_side(a=chain(first, same, same), b=same), 3, run_seconds=0)
+
+    at = "/root/branches"
+    assert outcomes(report) == {
+        f"{at}/a/stages/0": "known",
+        f"{at}/a/stages/1": "interrupted",
+        f"{at}/a/stages/2": "skipped",
+        f"{at}/b": "interrupted",
+    }
+    assert runs.executor.regions == []
+    assert report.calls[1].detail == {"limit": "run_seconds", "allowed": 0}
+    assert report.calls[2].because == f"{at}/a/stages/1"
+    assert runs.ledger.find_run(report.run).state == "failed"
+
+
+def test_the_limit_of_a_run_goes_with_its_region_and_what_is_left_of_it(runs: FakeRuns) -> None:
+    runs.run(chain(runs.stage("first", "return x")), 1, run_seconds=500)
+
+    (limit,) = runs.executor.times
+    assert limit[0] == 500
+    assert limit[1] is not None
+    assert 0 < limit[1] <= 500
+
+
+def test_what_a_call_used_stands_in_its_report_and_in_the_ledger(runs: FakeRuns) -> None:
+    stage = runs.stage("first", "return x")
+
+    report, known = runs.run(stage, 1, wall=7), runs.run(stage, 1, wall=7)
+
+    (call,) = report.calls
+    (kept,) = runs.ledger.calls(report.run)
+    assert call.limits["wall_seconds"] == {"used": call.seconds, "limit": 7}
+    assert json.loads(kept.used) == {**call.used, "limits": call.limits}
+    assert known.calls[0].limits == {}
