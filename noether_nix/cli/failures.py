@@ -15,6 +15,11 @@ Again: TypeAlias = Callable[[CallReport], Sequence[str]]
 LogReader: TypeAlias = Callable[[CallReport], bytes | None]
 """What a call printed."""
 
+# Where a limit was passed, or may have been, it helps to see what was used of all of them.
+_OF_LIMITS = {
+    "timed-out", "cpu-exceeded", "memory-exceeded", "output-too-large", "log-too-large", "killed",
+}  # fmt: skip
+
 _SHOWN = 5
 _TAIL_BYTES, _TAIL_LINES, _LINE = 4096, 10, 300
 
@@ -47,7 +52,7 @@ def _call_lines(
         for line in decode_safely((logs(call) or b"")[-_TAIL_BYTES:]).splitlines()[-_TAIL_LINES:]:
             yield f"    > {line[:_LINE]}"
     code = find_outcome(call.outcome, call.detail)
-    if call.limits:
+    if call.limits and (call.outcome in _OF_LIMITS or "hint" in call.detail):
         yield f"    used: {measures_in_words(call.limits)}"
     if hint := call.detail.get("hint") or code.remedy:
         yield f"    hint: {hint}"
