@@ -50,6 +50,11 @@ class CallReport:
     origin: str | None = None
 
     @property
+    def was_stopped(self) -> bool:
+        """Whether it did not end because the caller stopped the run, and not by its time."""
+        return self.outcome == INTERRUPTED and "limit" not in self.detail
+
+    @property
     def ok(self) -> bool:
         """Whether there is a result."""
         return self.outcome == SUCCEEDED
@@ -124,8 +129,8 @@ class Report:
     @property
     def failures(self) -> list[CallReport]:
         """The calls that failed themselves, in plan order."""
-        others = (SUCCEEDED, "skipped", INTERRUPTED)
-        return [call for call in self.calls if call.outcome not in others]
+        others = (SUCCEEDED, "skipped")
+        return [one for one in self.calls if one.outcome not in others and not one.was_stopped]
 
     def raise_for_failure(self) -> None:
         """Raise unless there is an output.
@@ -155,7 +160,7 @@ class Report:
         """
         known = sum(call.cached for call in self.calls)
         skipped = sum(call.outcome == "skipped" for call in self.calls)
-        interrupted = sum(call.outcome == INTERRUPTED for call in self.calls)
+        interrupted = sum(call.was_stopped for call in self.calls)
         counts = {
             "calls": len(self.calls),
             "run": len(self.calls) - known - skipped - interrupted,

@@ -138,7 +138,7 @@ class Reporting:
             nix=facts.nix_version,
             toolchain=self._plan.interpreter.to_document(),
             warnings=tuple(self._warnings),
-            interrupted=any(call.outcome == INTERRUPTED for call in calls),
+            interrupted=any(call.was_stopped for call in calls),
         )
 
     def cause_of(self, index: int) -> int:

@@ -92,9 +92,7 @@ def _choices(settings: Settings) -> Iterator[ListedSetting]:
     where = f"where Nix keeps things: {' or '.join(STORES)}"
     yield _word(settings, "store", settings.store, STORES[0], where)
     whence = f"where `noether toolchain update` has interpreters from: {' or '.join(PROVIDERS)}"
-    yield _word(
-        settings, "toolchain.provider", settings.toolchain_provider, PROVIDERS[0], whence
-    )
+    yield _word(settings, "toolchain.provider", settings.toolchain_provider, PROVIDERS[0], whence)
     nixpkgs = "a folder with nixpkgs, or the address of an archive; else the pin of this version"
     yield _word(settings, "toolchain.nixpkgs", settings.toolchain_nixpkgs, None, nixpkgs)
 
