@@ -32,8 +32,9 @@ _TABLES = {
     "group": f"root:x:0:\nnixbld:!:{_GROUP}:\nnogroup:x:65534:\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
 }
-# Root becomes somebody that nobody is; where not all numbers can be had, nobody.
-_STRANGERS, _NOBODY = 2_000_000_000, 65534
+# Root becomes somebody that nobody is, and no build user of any store either, for Nix ends what
+# runs as those; where not all numbers can be had, nobody.
+_STRANGERS, _NOBODY = 0xE000_0000, 65534
 _DOCUMENT, _OUTCOME = 3, 4
 _UNABLE = b"X"
 
