@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from noether_nix.run.settings import LIMIT_PREFIX, variable_of
+from noether_nix.run.settings_file import LIMIT_PREFIX, variable_of
 from noether_nix.stage.limits import LIMITS, Limit
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/limits.md"

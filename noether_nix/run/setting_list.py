@@ -4,15 +4,8 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from noether_nix.run.settings import (
-    CEILING_PREFIX,
-    LIMIT_PREFIX,
-    PLACE_VARIABLES,
-    PROVIDERS,
-    STORES,
-    Settings,
-    variable_of,
-)
+from noether_nix.run.settings import PLACE_VARIABLES, PROVIDERS, STORES, Settings
+from noether_nix.run.settings_file import CEILING_PREFIX, LIMIT_PREFIX, variable_of
 from noether_nix.stage.limits import CALL_LIMITS, LIMITS, Limit
 
 _BUILT_IN = "built in"
@@ -20,6 +13,7 @@ _PLACES: Mapping[str, str] = {
     "home": "where everything is kept",
     "nix": "the folder of nix-build; else it is looked for on PATH",
     "python": "the interpreter that a toolchain is made from; else the one that runs noether",
+    "toolchain.closure": "a toolchain of the pin that is there already, as our flake says",
 }
 
 
@@ -58,7 +52,12 @@ def list_settings(settings: Settings) -> list[ListedSetting]:
 
 
 def _places(settings: Settings) -> Iterator[ListedSetting]:
-    values = {"home": settings.home, "nix": settings.nix, "python": settings.python}
+    values = {
+        "home": settings.home,
+        "nix": settings.nix,
+        "python": settings.python,
+        "toolchain.closure": settings.toolchain_closure,
+    }
     for name, words in _PLACES.items():
         place = values[name]
         yield ListedSetting(

@@ -1,20 +1,21 @@
-"""What a person may choose, from variables and from a file; the limits come from one table.
+"""What a person may choose, from variables and from a file."""
 
-A limit is ``limits.wall_seconds`` in the file and ``NOETHER_LIMITS_WALL_SECONDS`` as a variable,
-its ceiling ``limits.ceiling.wall_seconds`` and ``NOETHER_LIMITS_CEILING_WALL_SECONDS``. The file
-may leave the unit out of the name, as stages do: ``limits.wall = "30s"``.
-"""
-
-import errno
 import os
 import re
-import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from noether_nix.errors import SettingInvalidError
+from noether_nix.run.settings_file import (
+    CEILING_PREFIX,
+    LIMIT_PREFIX,
+    SETTING_NAMES,
+    nearest_hint,
+    read_settings_file,
+    variable_of,
+)
 from noether_nix.stage.limits import CALL_LIMITS, LIMITS, Limit
 
 
@@ -68,7 +69,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     data = Path(environment.get("XDG_DATA_HOME") or user / ".local/share")
     config = Path(environment.get("XDG_CONFIG_HOME") or user / ".config")
     file = config / "noether/settings.toml"
-    chosen, sources = _from_file(file)
+    chosen, sources = read_settings_file(file)
     _take_variables(environment, chosen, sources)
     _take_places(environment, sources)
     home = environment.get("NOETHER_HOME")
@@ -92,15 +93,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def known_variables() -> frozenset[str]:
     """Every variable of ours that something reads."""
-    return frozenset(
-        {
-            "NOETHER_HOME",
-            "NOETHER_NIX",
-            "NOETHER_PYTHON",
-            "NOETHER_TOOLCHAIN_CLOSURE",
-            *map(variable_of, SETTING_NAMES),
-        }
-    )
+    places = (name for names in PLACE_VARIABLES.values() for name in names)
+    return frozenset({*places, *map(variable_of, SETTING_NAMES)})
 
 
 def place_of(home: str | os.PathLike[str]) -> Path:
@@ -125,21 +119,7 @@ PLACE_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "home": ("NOETHER_HOME", "XDG_DATA_HOME"),
     "nix": ("NOETHER_NIX",),
     "python": ("NOETHER_PYTHON",),
-}
-LIMIT_PREFIX, CEILING_PREFIX = "limits.", "limits.ceiling."
-_TABLES = ("limits", "limits.ceiling", "toolchain")
-SETTING_NAMES = (
-    "jobs",
-    "store",
-    "toolchain.nixpkgs",
-    "toolchain.provider",
-    *(LIMIT_PREFIX + limit.fact for limit in LIMITS.values()),
-    *(CEILING_PREFIX + limit.fact for limit in CALL_LIMITS.values()),
-)
-# What else a name may be called in the file.
-_SHORT = {
-    **{LIMIT_PREFIX + name: LIMIT_PREFIX + limit.fact for name, limit in LIMITS.items()},
-    **{CEILING_PREFIX + name: CEILING_PREFIX + one.fact for name, one in CALL_LIMITS.items()},
+    "toolchain.closure": ("NOETHER_TOOLCHAIN_CLOSURE",),
 }
 STORES = ("private", "machine")
 PROVIDERS = ("host", "nixpkgs")
@@ -148,52 +128,7 @@ _NETWORK = (
     "ALL_PROXY", "HTTPS_PROXY", "NIX_SSL_CERT_FILE", "NO_PROXY", "SSL_CERT_FILE",
     "all_proxy", "http_proxy", "https_proxy", "no_proxy",
 )  # fmt: skip
-_MAX_BYTES = 1 << 20
 _MAX_JOBS = 1024
-
-
-def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    try:
-        text = _read(file)
-    except FileNotFoundError:
-        return {}, {}
-    except OSError as error:
-        raise SettingInvalidError(f"{file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SettingInvalidError(f"{file}: byte {error.start} is not UTF-8") from error
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except ValueError as error:
-        raise SettingInvalidError(f"{file} is no TOML: {error}") from error
-    except RecursionError as error:
-        raise SettingInvalidError(f"{file} is nested too deeply") from error
-    found: dict[str, Any] = {}
-    for written, value in _flat(document, ""):
-        name = _SHORT.get(written, written)
-        if name not in SETTING_NAMES:
-            hint = _hint(written, (*SETTING_NAMES, *_SHORT))
-            raise SettingInvalidError(f"{file}: {written} is no setting", hint=hint)
-        if name in found:
-            message = f"{file}: {name} stands twice, once without its unit"
-            raise SettingInvalidError(message, hint="keep one of them")
-        found[name] = value
-    return found, {name: str(file) for name in found}
-
-
-def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        name = prefix + key
-        if isinstance(value, dict) and name in _TABLES:
-            yield from _flat(value, f"{name}.")
-        else:
-            yield name, value
-
-
-def variable_of(name: str) -> str:
-    """The variable of a setting: ``NOETHER_LIMITS_WALL_SECONDS`` of ``limits.wall_seconds``."""
-    return f"NOETHER_{name.replace('.', '_').upper()}"
 
 
 def _take_variables(
@@ -206,7 +141,7 @@ def _take_variables(
             chosen[name], sources[name] = value, f"variable {variable}"
         elif name is None and variable.startswith("NOETHER_LIMITS_"):
             message = f"variable {variable} is no setting"
-            raise SettingInvalidError(message, hint=_hint(variable, named))
+            raise SettingInvalidError(message, hint=nearest_hint(variable, named))
 
 
 def _take_places(environment: Mapping[str, str], sources: dict[str, str]) -> None:
@@ -214,25 +149,6 @@ def _take_places(environment: Mapping[str, str], sources: dict[str, str]) -> Non
     for name, variables in PLACE_VARIABLES.items():
         for variable in filter(environment.get, variables):
             sources.setdefault(name, f"variable {variable}")
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    from noether_nix.stage.problems import nearest
-
-    near = nearest(word, known)
-    return f"did you mean {near}?" if near else "`noether settings` shows all there are"
-
-
-def _read(file: Path) -> str:
-    # Not blocking: opening a pipe that nobody writes to would wait for ever.
-    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    with os.fdopen(descriptor, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "no regular file")
-        data = opened.read(_MAX_BYTES + 1)
-    if len(data) > _MAX_BYTES:
-        raise OSError(errno.EFBIG, f"more than {_MAX_BYTES} bytes")
-    return data.decode()
 
 
 def _limits(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from noether_nix.run.setting_list import ListedSetting, list_settings
-from noether_nix.run.settings import SETTING_NAMES, read_settings
+from noether_nix.run.settings import PLACE_VARIABLES, read_settings
+from noether_nix.run.settings_file import SETTING_NAMES
 
 
 def listed(folder: Path, text: str = "", **variables: str) -> dict[str, ListedSetting]:
@@ -20,7 +21,7 @@ def test_every_setting_is_listed_once_with_the_variable_that_sets_it(tmp_path: P
     rows = listed(tmp_path)
 
     assert {name for name, row in rows.items() if row.in_file} == set(SETTING_NAMES)
-    assert rows.keys() == {*SETTING_NAMES, "home", "nix", "python"}
+    assert rows.keys() == {*SETTING_NAMES, *PLACE_VARIABLES}
     assert len({row.variable for row in rows.values()}) == len(rows)
     assert all(row.words and row.source == "built in" for row in rows.values())
 
