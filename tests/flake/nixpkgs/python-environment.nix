@@ -7,6 +7,7 @@ runBusybox "${python3.name}-env" ./python-environment.sh {
     builtins.concatMap (package: [ package ] ++ package.requires) (choose python3.pkgs)
   );
   inherit (python3) interpreter;
+  shell = "${busybox}/bin/sh";
 }
 // {
   inherit (python3) interpreter;

@@ -3,7 +3,7 @@ path=
 for folder in $folders; do path=$path:$folder; done
 for name in python python3 "${interpreter##*/}"; do
   {
-    echo "#!$(command -v sh)"
+    echo "#!$shell"
     echo "PYTHONPATH=${path#:}\${PYTHONPATH:+:\$PYTHONPATH} exec $interpreter \"\$@\""
   } >"$out/bin/$name"
   chmod 555 "$out/bin/$name"

@@ -13,6 +13,7 @@ derivation (
     builder = "${bash}/bin/bash";
     args = [ ./shell.sh ];
     nativeBuildInputs = packages;
+    outputs = [ "out" ];
     stdenv = ./stdenv;
     PATH = "${busybox}/bin";
   }
