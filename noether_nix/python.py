@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from noether_nix.cli.settings import load_settings
 from noether_nix.errors import GraphSyntaxError, InputMismatchError, SettingInvalidError
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
+from noether_nix.inside.levels import LEVELS
 from noether_nix.run.events import Event
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_file, load_graph_text
@@ -34,6 +35,7 @@ def run(
     only: str | None = None,
     limits: Limits | None = None,
     jobs: int | None = None,
+    level: str | None = None,
     home: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     on_event: Callable[[Event], None] | None = None,
@@ -57,6 +59,8 @@ def run(
         limits: bounds for every call, as ``{"wall": "30s", "memory": "512MiB"}``; a plain
             number is in seconds or bytes.
         jobs: how many calls run at once.
+        level: the least isolation that will do (``full``, ``confined``, ``alone``, ``none``), of
+            what runs and of what is known.
         home: where results are kept, instead of ``NOETHER_HOME``.
         folder: as for :func:`load_graph`.
         on_event: is told what happens while it happens, in this thread.
@@ -65,7 +69,7 @@ def run(
         FileUnreadableError: the graph's file cannot be read.
         GraphError: the graph is none, does not fit together, or has no node ``only``.
         InputMismatchError: the input is no JSON value, or not of the graph's input type.
-        SettingInvalidError: a setting, a limit or ``jobs`` means nothing.
+        SettingInvalidError: a setting, a limit, ``jobs`` or ``level`` means nothing.
         EffectRefusedError: a stage may do more than compute.
         ToolError: Nix or the sandbox cannot do its work.
         StoreError: results cannot be read or kept.
@@ -78,6 +82,7 @@ def run(
             only=only,
             limits=limits,
             jobs=jobs,
+            level=level,
             folder=folder,
             on_event=on_event,
         )
@@ -120,11 +125,14 @@ def run_in(
     only: str | None = None,
     limits: Limits | None = None,
     jobs: int | None = None,
+    level: str | None = None,
     folder: str | os.PathLike[str] | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> Report:
     """As :func:`run`, in a house that is open already."""
-    options = RunOptions(_read_limits(limits or {}), _check_jobs(jobs), only=only)
+    options = RunOptions(
+        _read_limits(limits or {}), _check_jobs(jobs), only=only, level=_check_level(level)
+    )
     value = _read_value(input)
     loaded = load_in(house, graph, folder=folder)
     return run_loaded(house, loaded, value, options, on_event or _ignore)
@@ -179,6 +187,13 @@ def _read_limit(name: str, amount: int | str) -> int:
     except SettingInvalidError as error:
         message = f"the limit {name}: {error.message}"
         raise SettingInvalidError(message, hint=error.hint) from error
+
+
+def _check_level(level: str | None) -> str | None:
+    if level is not None and level not in LEVELS:
+        allowed = ", ".join(LEVELS)
+        raise SettingInvalidError(f"level is {level!r:.40}, and not one of {allowed}")
+    return level
 
 
 def _check_jobs(jobs: int | None) -> int | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from noether_nix.errors import InputUnreadableError, SettingInvalidError
+from noether_nix.inside.levels import LEVELS
 from noether_nix.stage.limits import LIMITS, find_limit
 
 if TYPE_CHECKING:
@@ -47,6 +48,32 @@ verbose_option = click.option(
 jobs_option = click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 1024), help="How many calls run at once."
 )
+
+
+level_option = click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    help="The least isolation that will do, of what runs and of what is known; best first. [alone]",
+)
+unsandboxed_option = click.option(
+    "--allow-unsandboxed",
+    is_flag=True,
+    help="As --level none: run even where there is no sandbox at all, and mark the results.",
+)
+
+
+def read_level(level: str | None, *, allow_unsandboxed: bool) -> str | None:
+    """The least isolation that ``--level`` and ``--allow-unsandboxed`` ask for together.
+
+    Raises:
+        SettingInvalidError: they ask for different things.
+    """
+    if allow_unsandboxed and level not in (None, "none"):
+        raise SettingInvalidError(
+            f"--level {level} and --allow-unsandboxed contradict each other",
+            hint="give one of them",
+        )
+    return "none" if allow_unsandboxed else level
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,13 @@ from noether_nix.cli.options import (
     input_option,
     jobs_option,
     json_option,
+    level_option,
     limit_option,
     read_input,
+    read_level,
     read_limits,
     set_option,
+    unsandboxed_option,
     verbose_option,
 )
 from noether_nix.cli.progress import onlookers
@@ -58,6 +61,8 @@ if TYPE_CHECKING:
 )
 @click.option("--only", metavar="NODE", help="Run this node and what it needs: /root/stages/1")
 @limit_option
+@level_option
+@unsandboxed_option
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the output and errors.")
 @verbose_option
@@ -70,7 +75,9 @@ def run(
     jobs: int | None,
     only: str | None,
     limits: Sequence[str],
+    level: str | None,
     *,
+    allow_unsandboxed: bool,
     raw: bool,
     as_json: bool,
     fail_fast: bool,
@@ -85,7 +92,8 @@ def run(
     giving = Giving(raw=raw, output=output, as_json=as_json, quiet=quiet)
     check_target(output)
     given = read_input(input_text, fields)
-    options = RunOptions(read_limits(limits), jobs, fail_fast, only)
+    least = read_level(level, allow_unsandboxed=allow_unsandboxed)
+    options = RunOptions(read_limits(limits), jobs, fail_fast, only, least)
     with House(load_settings(), say=note if not quiet else lambda _words: None) as house:
         if dry_run:
             from noether_nix.cli.dry_run import show_dry_run

@@ -11,10 +11,13 @@ from noether_nix.cli.lazy import example
 from noether_nix.cli.options import (
     input_option,
     json_option,
+    level_option,
     limit_option,
     read_input,
+    read_level,
     read_limits,
     set_option,
+    unsandboxed_option,
     verbose_option,
 )
 from noether_nix.cli.run import log_reader, watching
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--events", type=click.Path(path_type=Path), help="Write every event to a file.")
 @limit_option
+@level_option
+@unsandboxed_option
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the output and errors.")
 @verbose_option
@@ -54,7 +59,9 @@ def run(
     output: Path | None,
     events: Path | None,
     limits: Sequence[str],
+    level: str | None,
     *,
+    allow_unsandboxed: bool,
     raw: bool,
     as_json: bool,
     dry_run: bool,
@@ -69,7 +76,8 @@ def run(
     giving = Giving(raw=raw, output=output, as_json=as_json, quiet=quiet)
     check_target(output)
     given = read_input(input_text, fields)
-    options = RunOptions(read_limits(limits))
+    least = read_level(level, allow_unsandboxed=allow_unsandboxed)
+    options = RunOptions(read_limits(limits), level=least)
     with House(load_settings(), say=note if not quiet else lambda _words: None) as house:
         loaded = load_stage_as_graph(house, reference)
         if dry_run:

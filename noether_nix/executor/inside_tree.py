@@ -7,7 +7,7 @@ from pathlib import Path
 
 from noether_nix.database.scratch import scratch_folder
 from noether_nix.errors import FormatError
-from noether_nix.formats.store_path import StorePath
+from noether_nix.formats.store_path import STORE_DIR, StorePath
 from noether_nix.plan.inside_files import inside_folder
 from noether_nix.process.nix import Nix
 
@@ -25,7 +25,7 @@ def place_inside(nix: Nix, scratch: Path) -> StorePath:
         NoetherError: Nix cannot add it.
     """
     name = _ROOT + _digest()
-    known = _find(nix, name)
+    known = find_rooted(nix, name)
     if known is not None:
         return known
     with scratch_folder(scratch, "inside-") as folder:
@@ -41,12 +41,13 @@ def place_inside(nix: Nix, scratch: Path) -> StorePath:
 
 def is_placed(nix: Nix) -> bool:
     """Whether the tree is in the store already."""
-    return _find(nix, _ROOT + _digest()) is not None
+    return find_rooted(nix, _ROOT + _digest()) is not None
 
 
-def _find(nix: Nix, name: str) -> StorePath | None:
+def find_rooted(nix: Nix, name: str) -> StorePath | None:
+    """The path that is spared under a name; None when there is none, or it is gone."""
     try:
-        path = StorePath.parse(str((nix.roots_folder / name).readlink()))
+        path = StorePath.parse(f"{STORE_DIR}/{(nix.roots_folder / name).readlink().name}")
     except (OSError, FormatError):
         return None
     return path if nix.physical(path).is_dir() else None

@@ -11,7 +11,12 @@ from noether_nix.plan.interpreter import Interpreter
 
 @dataclass(frozen=True, slots=True)
 class SandboxProved:
-    """The sandbox was looked at from inside, before any call; ``evidence`` is what was seen."""
+    """The sandbox was looked at from inside, before any call.
+
+    Attributes:
+        level: of :data:`noether_nix.inside.levels.LEVELS`; what it promises was tried and held.
+        evidence: what was seen; under ``wanting`` what better levels lack, in words.
+    """
 
     level: str
     evidence: Mapping[str, Any]
@@ -62,6 +67,7 @@ class Idle:
 
 
 ExecutorEvent: TypeAlias = SandboxProved | CallBegan | CallDone | CallLogged | Idle
+Listener: TypeAlias = Callable[[ExecutorEvent], None]
 
 
 class Executor(Protocol):
@@ -72,7 +78,7 @@ class Executor(Protocol):
         region: Region,
         interpreter: Interpreter,
         files: Mapping[StorePath, bytes],
-        on_event: Callable[[ExecutorEvent], None],
+        on_event: Listener,
     ) -> None:
         """Run every call of ``region`` that can run; each gets one :class:`CallDone`.
 

@@ -1,11 +1,9 @@
 """The executor: one build by Nix for a whole region of calls."""
 
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from noether_nix import nixexpr
 from noether_nix.database.disk import make_private_folder
@@ -17,22 +15,18 @@ from noether_nix.errors import (
     RunInterruptedError,
     SandboxUnavailableError,
 )
+from noether_nix.executor.hearing import Hearing
 from noether_nix.executor.inside_tree import place_inside
-from noether_nix.executor.interface import (
-    CallBegan,
-    CallDone,
-    CallLogged,
-    ExecutorEvent,
-    Idle,
-    SandboxProved,
-)
+from noether_nix.executor.interface import CallLogged, Listener
+from noether_nix.executor.one_by_one import run_one_by_one
+from noether_nix.executor.unsandboxed import place_toolchain, with_values, without_sandbox
 from noether_nix.formats.store_path import StorePath
+from noether_nix.inside.levels import DEFAULT_LEVEL, levels_down_to
 from noether_nix.inside.region import Region, read_endings
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.process.child import Cancellation
 from noether_nix.process.nix import Nix
 from noether_nix.process.nix_build import BuildEnd, NixBuild
-from noether_nix.process.nix_failure import MACHINE_STORE_HINT
 
 # What the interpreter of a region runs; see region.nix for the variables.
 _START = (
@@ -43,24 +37,25 @@ _START = (
 _EXPRESSION = Path(nixexpr.__file__).with_name("region.nix")
 # What a builder may take beyond the run's time to begin, to end its calls and to write.
 _FENCE_SECONDS = 30.0
-_SANDBOX_REMEDY = (
-    "let this machine make unprivileged user namespaces "
-    "(sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, "
-    "kernel.apparmor_restrict_unprivileged_userns=0) on a kernel of at least 5.14"
-)
-
-Listener = Callable[[ExecutorEvent], None]
 
 
 class NixExecutor:
     """Runs regions through one Nix, with files of its own in ``scratch``."""
 
     def __init__(
-        self, nix: Nix, scratch: Path, *, cancellation: Cancellation | None = None
+        self,
+        nix: Nix,
+        scratch: Path,
+        *,
+        least: str = DEFAULT_LEVEL,
+        cancellation: Cancellation | None = None,
     ) -> None:
         self._nix = nix
         self._scratch = scratch
+        self._least = least
         self._cancellation = cancellation
+        self._one_by_one = False
+        self._unsandboxed = False
 
     def execute(
         self,
@@ -70,22 +65,66 @@ class NixExecutor:
         on_event: Listener,
     ) -> None:
         """See :class:`noether_nix.executor.interface.Executor`."""
-        region = replace(region, token=os.urandom(16).hex())
-        hearing = _Hearing(region.token, on_event)
         make_private_folder(self._scratch)
-        inside = place_inside(self._nix, self._scratch)
+
+        def run(part: Region, values: Mapping[StorePath, bytes], tell: Listener) -> str:
+            return self._run(part, interpreter, values, tell)
+
+        if not self._one_by_one:
+            self._one_by_one = run(region, files, on_event) == "alone"
+        if self._one_by_one:
+            run_one_by_one(region, files, run, on_event)
+
+    def _run(
+        self,
+        region: Region,
+        interpreter: Interpreter,
+        files: Mapping[StorePath, bytes],
+        on_event: Listener,
+    ) -> str:
+        """Run a region in one build.
+
+        Returns:
+            The level that holds. At *alone* only a region for that level has run.
+        """
+        accepted = levels_down_to(self._least)
+        if not self._unsandboxed:
+            try:
+                sandboxed = tuple(level for level in accepted if level != "none")
+                return self._build(self._nix, sandboxed, region, interpreter, files, on_event)
+            except SandboxUnavailableError:
+                if "none" not in accepted:
+                    raise
+        self._unsandboxed = True
+        nix = without_sandbox(self._nix)
+        placed = place_toolchain(nix, self._nix, interpreter, self._scratch)
+        return self._build(nix, ("none",), with_values(region, files), placed, {}, on_event)
+
+    def _build(
+        self,
+        nix: Nix,
+        levels: Sequence[str],
+        region: Region,
+        interpreter: Interpreter,
+        files: Mapping[StorePath, bytes],
+        on_event: Listener,
+    ) -> str:
+        region = replace(region, token=os.urandom(16).hex())
+        hearing = Hearing(region.token, on_event)
+        inside = place_inside(nix, self._scratch)
         with scratch_folder(self._scratch, "region-") as folder:
-            self._write(folder, region, files)
-            build = self._nix.build_file(
+            _write(nix, folder, region, files)
+            build = nix.build_file(
                 _EXPRESSION,
                 arguments={
                     "folder": str(folder),
-                    "inside": str(inside),
+                    "inside": nix.name_of(inside),
+                    "levels": " ".join(levels),
                     "loader": interpreter.loader,
                     "nonce": os.urandom(16).hex(),
                     "start": _START,
                     "system": interpreter.system,
-                    "toolchain": str(interpreter.toolchain),
+                    "toolchain": nix.name_of(interpreter.toolchain),
                 },
                 on_line=hearing.hear,
                 timeout_seconds=_fence(region),
@@ -93,33 +132,25 @@ class NixExecutor:
             )
         if build.end is BuildEnd.CANCELLED:
             raise RunInterruptedError("the build was stopped")
-        hearing.check(_SANDBOX_REMEDY if self._nix.private else MACHINE_STORE_HINT)
-        if build.out is None:
-            raise _lost(build, proved=hearing.proved)
-        self._read(build.out, hearing, on_event)
+        hearing.check(levels[-1], private=nix.private)
+        if build.out is None or hearing.proved is None:
+            raise _lost(build, proved=hearing.proved is not None)
+        _read(nix.physical(build.out), hearing, on_event)
+        return hearing.proved.level
 
-    def _write(self, folder: Path, region: Region, files: Mapping[StorePath, bytes]) -> None:
-        there = [path for path in files if self._nix.physical(path).exists()]
-        new = {str(number): path for number, path in enumerate(set(files).difference(there))}
-        for name, path in new.items():
-            (folder / name).write_bytes(files[path])
-        (folder / "plan.json").write_bytes(region.to_bytes())
-        (folder / "values").write_text("".join(f"{path}\n" for path in there))
-        (folder / "new").write_text("".join(f"{name}\n" for name in new))
 
-    def _read(self, out: StorePath, hearing: "_Hearing", on_event: Listener) -> None:
-        path = self._nix.physical(out)
-        try:
-            with path.open("rb") as file:
-                for ending in read_endings(file):
-                    hearing.complete(ending.index, ending.value, ending.detail)
-                    if ending.log:
-                        on_event(CallLogged(ending.index, ending.log))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise HashMismatchError(
-                f"{path}: the build's output cannot be read: {error}",
-                hint="run again: it is built anew; if that gives the same, look at the disk",
-            ) from error
+# What a builder may take beyond the run's time to begin, to end its calls and to write.
+_FENCE_SECONDS = 30.0
+
+
+def _write(nix: Nix, folder: Path, region: Region, files: Mapping[StorePath, bytes]) -> None:
+    there = [path for path in files if nix.physical(path).exists()]
+    new = {str(number): path for number, path in enumerate(set(files).difference(there))}
+    for name, path in new.items():
+        (folder / name).write_bytes(files[path])
+    (folder / "plan.json").write_bytes(region.to_bytes())
+    (folder / "values").write_text("".join(f"{nix.name_of(path)}\n" for path in there))
+    (folder / "new").write_text("".join(f"{name}\n" for name in new))
 
 
 def _fence(region: Region) -> float | None:
@@ -127,75 +158,18 @@ def _fence(region: Region) -> float | None:
     return None if region.left_seconds is None else region.left_seconds + _FENCE_SECONDS
 
 
-class _Hearing:
-    """Understands the builder's log: the lines with this build's token, and no other."""
-
-    def __init__(self, token: str, on_event: Listener) -> None:
-        self._start = f'{{"noether": "{token}"'.encode()
-        self._on_event = on_event
-        self._held: dict[int, CallDone] = {}
-        self.proved = False
-        self._complaint: str | None = None
-
-    def hear(self, line: bytes) -> None:
-        """Take one line, with or without its end."""
-        if line.startswith(self._start):
-            for said in json.loads(line)["events"]:
-                self._understand(said)
-
-    def _understand(self, said: Mapping[str, Any]) -> None:
-        match said["event"]:
-            case "sandbox":
-                self.proved = not said["missing"]
-                if self.proved:
-                    self._on_event(SandboxProved(said["level"], said["evidence"]))
-                else:
-                    self._complaint = "; ".join(said["missing"])
-            case "started":
-                self._on_event(CallBegan(said["call"]))
-            case "ended":
-                self._end(said)
-            case "unable":
-                self._complaint = str(said["reason"])
-            case "idle" | "alive":
-                self._on_event(Idle())
-            case _:
-                pass
-
-    def _end(self, said: Mapping[str, Any]) -> None:
-        value = said.get("value")
-        done = CallDone(
-            index=said["call"],
-            outcome=said["outcome"],
-            input_sha256=said["input"],
-            seconds=said["seconds"],
-            value=None if value is None else value.encode(),
-            detail=said.get("detail", {}),
-            used=said["used"],
-            log_bytes=said["log_bytes"],
-        )
-        # What did not fit into the log, a large value or a long story, stands in the output.
-        if done.value is None and not done.detail and done.outcome != "known":
-            self._held[done.index] = done
-        else:
-            self._on_event(done)
-
-    def complete(self, index: int, value: bytes | None, detail: Mapping[str, Any]) -> None:
-        """Tell of a call whose end was heard without what the output says of it."""
-        done = self._held.pop(index, None)
-        if done is not None:
-            self._on_event(replace(done, value=value, detail=detail))
-
-    def check(self, remedy: str) -> None:
-        """Raise when the sandbox was not as it must be, with ``remedy`` as the hint.
-
-        Raises:
-            SandboxUnavailableError: with what is missing.
-        """
-        if self._complaint is not None:
-            raise SandboxUnavailableError(
-                f"the sandbox does not hold: {self._complaint}", hint=remedy
-            )
+def _read(path: Path, hearing: Hearing, on_event: Listener) -> None:
+    try:
+        with path.open("rb") as file:
+            for ending in read_endings(file):
+                hearing.complete(ending.index, ending.value, ending.detail)
+                if ending.log:
+                    on_event(CallLogged(ending.index, ending.log))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HashMismatchError(
+            f"{path}: the build's output cannot be read: {error}",
+            hint="run again: it is built anew; if that gives the same, look at the disk",
+        ) from error
 
 
 def _lost(build: NixBuild, *, proved: bool) -> Exception:

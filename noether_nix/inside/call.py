@@ -8,11 +8,14 @@ import signal
 import socket
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from noether_nix.inside import contract, usage, zygote
 from noether_nix.inside.region import Program, RegionCall
+from noether_nix.inside.sharing import SharedPlace
+from noether_nix.inside.spill import Spill
 
 _PIPE_BYTES = 60_000  # less than most pipes hold
 _KEPT_BYTES = 64 << 10
@@ -47,7 +50,7 @@ class RunningCall:
     reply: bytearray = field(default_factory=bytearray)
     log: bytearray = field(default_factory=bytearray)
     log_bytes: int = 0
-    log_file: str | None = None
+    spilt: bool = False
     log_ended: bool = False
     ended: float = 0.0
     scratch_used: int | None = None
@@ -103,11 +106,11 @@ class RunningCall:
         room = self.call.log_bytes - self.log_bytes
         kept = data[:room]
         self.log_bytes += len(kept)
-        if self.log_file is None and len(self.log) + len(kept) > _KEPT_BYTES:
-            self.log_file = f"/build/log-{self.call.index}"
+        if not self.spilt and len(self.log) + len(kept) > _KEPT_BYTES:
+            self.spilt = True
             self._spill(bytes(self.log))
             self.log.clear()
-        if self.log_file is None:
+        if not self.spilt:
             self.log += kept
         else:
             self._spill(kept)
@@ -117,8 +120,7 @@ class RunningCall:
         return False
 
     def _spill(self, data: bytes) -> None:
-        with open(str(self.log_file), "ab") as file:  # noqa: PTH123
-            file.write(data)
+        self.zygote.spill.add(self.call.index, data)
 
     def look(self, now: float) -> bool:
         """Whether the call is to be ended, for its time or for what it has taken.
@@ -137,14 +139,24 @@ class RunningCall:
         elif now - self.began > LOOK_SECONDS:
             # Files in its own folders count when they are mapped.
             most = self.memory_bytes + self.scratch_bytes
-            if usage.held_memory(self.zygote.pid_of(self)) > most:
+            pid, shared = self.zygote.pid_of(self), self.zygote.shared
+            pids = [pid] if shared is None else shared.processes(pid)
+            if sum(map(usage.held_memory, pids)) > most:
                 self.exceed("memory-exceeded", "memory_bytes", self.memory_bytes)
             self._check_cpu(now)
             self._look_at_scratch()
         return self.verdict is not None
 
     def _look_at_scratch(self) -> None:
-        seen = usage.scratch_bytes(self.zygote.pid_of(self))
+        pid, shared = self.zygote.pid_of(self), self.zygote.shared
+        if shared is not None:
+            # Nothing but this look bounds what lies there.
+            seen: int | None = shared.scratch_bytes(pid)
+            if seen is not None and seen > self.scratch_bytes:
+                self.exceed("killed", "scratch_bytes", self.scratch_bytes)
+                seen = self.scratch_bytes
+        else:
+            seen = usage.scratch_bytes(pid)
         if seen is not None:
             self.scratch_used = max(self.scratch_used or 0, seen)
 
@@ -191,6 +203,8 @@ class RunningCall:
         if early == 0:
             os.kill(pid, signal.SIGKILL)
             _, status, taken = os.wait4(pid, 0)
+        if self.zygote.shared is not None:
+            self.zygote.shared.end_all()
         self._status = status
         overflown = self.verdict
         self._take_log_so_far()
@@ -233,12 +247,12 @@ class RunningCall:
 
     def verdict_detail(self) -> dict[str, Any]:
         """The facts of an outcome that the scheduler itself saw."""
-        if self._exceeded is not None:
-            limit, allowed = self._exceeded
-            return {"limit": limit, "allowed": allowed}
+        facts: dict[str, Any] = {}
         if self.verdict == "killed":
-            return {"signal": signal.Signals(os.WTERMSIG(self._status)).name}
-        return {}
+            facts["signal"] = signal.Signals(os.WTERMSIG(self._status)).name
+        if self._exceeded is not None:
+            facts["limit"], facts["allowed"] = self._exceeded
+        return facts
 
 
 def _wait_briefly(pid: int) -> tuple[int, int, resource.struct_rusage]:
@@ -257,8 +271,11 @@ class ZygoteClient:
     again: a clone takes as long as a short call.
     """
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, spill: Spill) -> None:
         self.channel = channel
+        self.spill = spill
+        self.fences: Sequence[str] = ()
+        self.shared: SharedPlace | None = None
         self._unborn: deque[RunningCall] = deque()
 
     def hear(self) -> None:
@@ -288,9 +305,9 @@ class ZygoteClient:
         value: bytes,
         input_sha256: str,
         *,
-        probe: bool = False,
+        probe: Sequence[str] | None = None,
     ) -> RunningCall:
-        """Ask for a new call and give it its input."""
+        """Ask for a new call and give it its input; ``probe``: see :func:`zygote.serve`."""
         incoming = _input(program.code + value)
         running = self._ask(program, call, incoming, probe=probe)
         running.input_sha256 = input_sha256
@@ -300,13 +317,14 @@ class ZygoteClient:
         """Ask for a call whose input is not there yet."""
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
-        return SpareCall(self._ask(program, call, reader, probe=False), program.code, writer)
+        return SpareCall(self._ask(program, call, reader, probe=None), program.code, writer)
 
     def _ask(
-        self, program: Program, call: RegionCall, incoming: int, *, probe: bool
+        self, program: Program, call: RegionCall, incoming: int, *, probe: Sequence[str] | None
     ) -> RunningCall:
         request = {
             "probe": probe,
+            "fences": self.fences,
             "limits": program.limits,
             "source": len(program.source.encode()),
             "helpers": {name: len(text.encode()) for name, text in program.helpers.items()},

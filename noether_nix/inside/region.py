@@ -5,11 +5,11 @@ of a wall, so each has its reader and writer here.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-SCHEMA = 1
+SCHEMA = 2
 # What fits in a line of Nix's log without slowing it (13 MB/s when it compresses).
 INLINE_BYTES = 4096
 
@@ -60,6 +60,8 @@ class Region:
     ``values`` are JSON texts, or store paths of large ones (``{"path": …}``). ``known`` maps the
     index of calls outside the region to a value, ``input`` is the graph input's place.
     ``run_seconds`` bounds the whole run, of which ``left_seconds`` are left as the region begins.
+    ``alone`` says that its one call stands for itself: nothing is in the plan but what that call
+    may know.
     """
 
     token: str
@@ -73,6 +75,11 @@ class Region:
     shared: tuple[Any, ...] = ()
     run_seconds: float | None = None
     left_seconds: float | None = None
+    alone: bool = False
+
+    def without_calls(self) -> "Region":
+        """The same with nothing to run."""
+        return replace(self, calls=(), known={})
 
     def to_bytes(self) -> bytes:
         """The file ``plan.json``."""
@@ -89,6 +96,7 @@ class Region:
             "shared": self.shared,
             "run_seconds": self.run_seconds,
             "left_seconds": self.left_seconds,
+            "alone": self.alone,
         }
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -114,7 +122,7 @@ class Ending:
 
     ``outcome`` is a name of the closed set of design 5, or ``known`` for a call whose input was
     found among its program's known ones. ``value`` is the encoded result, ``log`` where the
-    call's prints are (bytes, or a file that holds them).
+    call's prints are (bytes, or in the file of those that are ``spilt``).
     """
 
     index: int
@@ -123,12 +131,17 @@ class Ending:
     detail: dict[str, Any] = field(default_factory=dict)
     value: bytes | None = None
     log: bytes = b""
-    log_file: str | None = None
+    spilt: bool = False
     log_bytes: int = 0
 
 
-def write_endings(endings: Iterable[Ending], file: BinaryIO) -> None:
-    """Write the fused output: canonical, so nothing in it depends on time or order of ends."""
+def write_endings(
+    endings: Iterable[Ending], file: BinaryIO, copy: Callable[[int, BinaryIO], None]
+) -> None:
+    """Write the fused output: canonical, so nothing in it depends on time or order of ends.
+
+    ``copy`` writes what the call of that index printed, if it is spilt.
+    """
     ordered = sorted(endings, key=lambda ending: ending.index)
     head = [
         {
@@ -147,10 +160,8 @@ def write_endings(endings: Iterable[Ending], file: BinaryIO) -> None:
     for ending in ordered:
         file.write(ending.value or b"")
         file.write(ending.log)
-        if ending.log_file is not None:
-            with open(ending.log_file, "rb") as spilt:  # noqa: PTH123 - pathlib costs its import
-                while part := spilt.read(1 << 20):
-                    file.write(part)
+        if ending.spilt:
+            copy(ending.index, file)
 
 
 def read_endings(file: BinaryIO) -> Iterator[Ending]:

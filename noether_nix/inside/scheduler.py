@@ -55,8 +55,12 @@ class Log:
 class Scheduler:
     """One region from its plan to its endings."""
 
-    def __init__(self, region: Region, zygote: ZygoteClient, log: Log) -> None:
+    def __init__(
+        self, region: Region, zygote: ZygoteClient, log: Log, *, lone: bool = False
+    ) -> None:
         self._region = region
+        self._lone = lone
+        self._parallel = 1 if zygote.shared is not None else region.parallel
         self._zygote = zygote
         self._log = log
         self._calls = {call.index: call for call in region.calls}
@@ -95,14 +99,17 @@ class Scheduler:
         Raises:
             UnableError: a call could not be isolated.
             LostError: the zygote is gone.
+            UnemptiedError: what calls share cannot be emptied.
         """
         beat = time.monotonic()
         while self._ready or self._active or self._dead:
             if self._run_ends is not None and time.monotonic() >= self._run_ends:
                 self._run_out()
-            if self._region.stop_at_failure:
-                self._bury()  # nothing may start any more once it is known that a call failed
-            while self._ready and len(self._active) < self._region.parallel:
+            if self._region.stop_at_failure or self._zygote.shared is not None:
+                # Nothing may start any more once it is known that a call failed, or before the
+                # one that shares its folders is dead.
+                self._bury()
+            while self._ready and len(self._active) < self._parallel:
                 self._begin(heapq.heappop(self._ready))
             # Only now, so that the zygote makes the next call while the last ones are taken down.
             self._prepare_spare()
@@ -120,7 +127,7 @@ class Scheduler:
 
     def _prepare_spare(self) -> None:
         """With nothing to do, make a call ready that waits only for calls that run now."""
-        if self._ready or self._spares or len(self._active) >= self._region.parallel:
+        if self._ready or self._spares or len(self._active) >= self._parallel:
             return
         running = {call.call.index for call in self._active}
         for index in sorted(user for one in running for user in self._users.get(one, ())):
@@ -172,11 +179,10 @@ class Scheduler:
     def _attend(self, descriptor: int) -> None:
         if descriptor == _LOG:
             os._exit(1)
-        if descriptor == self._zygote.channel.fileno():
-            self._zygote.hear()
-            return
         call = self._by_descriptor.get(descriptor)
         if call is None:
+            if descriptor == self._zygote.channel.fileno():
+                self._zygote.hear()
             return
         if call.read(descriptor):
             self._stop(call)
@@ -219,15 +225,25 @@ class Scheduler:
         if fault is not None:
             self._end(Ending(index, "input-invalid", digest, _fault(fault)), 0.0, {})
             return
+        if self._zygote.shared is not None:
+            self._zygote.shared.make_ready()
         self._log.say("started", call=index)
         spare = self._spares.pop(index, None)
         running = spare.feed(data, digest) if spare is not None else None
         if running is None:
             running = self._zygote.start(program, call, data, digest)
         self._active.append(running)
+        if self._lone:
+            self._let_zygote_go(running)
         for descriptor in running.descriptors:
             self._by_descriptor[descriptor] = running
             self._poll.register(descriptor, select.POLLIN)
+
+    def _let_zygote_go(self, last: RunningCall) -> None:
+        """End the zygote: a call that could reach it can do no harm by it."""
+        self._zygote.pid_of(last)
+        self._poll.unregister(self._zygote.channel)
+        self._zygote.channel.close()
 
     def _input_of(self, call: RegionCall) -> tuple[Any, bytes]:
         source = call.input.get("call")
@@ -266,7 +282,7 @@ class Scheduler:
         dead, self._dead = self._dead, []
         for running, ending in dead:
             used = running.bury()
-            ending.log, ending.log_file = bytes(running.log), running.log_file
+            ending.log, ending.spilt = bytes(running.log), running.spilt
             ending.log_bytes = running.log_bytes
             if running.verdict is not None:
                 ending.outcome, ending.detail = running.verdict, running.verdict_detail()

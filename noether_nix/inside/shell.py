@@ -5,6 +5,7 @@ fence, and only then the code and the input. What differs is told by ``noether s
 """
 
 import errno
+import gc
 import json
 import os
 import platform
@@ -15,9 +16,10 @@ import traceback
 import types
 from typing import Any, NoReturn
 
-from noether_nix.inside import contract, kernel, zygote
+from noether_nix.inside import contract, filters, ground, kernel, zygote
 
 _DOCUMENT, _OUTCOME = 3, 4
+_TOP = "/build"
 _CALL_NAMESPACES = kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID
 # What types for the person at the terminal, in another process: (x86_64, aarch64).
 _IOCTL = {"x86_64": 16, "aarch64": 29}
@@ -32,10 +34,14 @@ def main() -> NoReturn:
         signal.signal(number, signal.SIG_IGN)
     limits = contract.Limits(**json.loads(os.environ["limits"]))
     try:
-        prepared = zygote._Zygote(os.environ["visible"].split())  # noqa: SLF001
+        locked = ground.LockedGround(os.environ["visible"].split(), _TOP)
+        system_calls = ground.new_filter(locked)
+        locked.enter()
+        contract.settle()
+        gc.disable()
         child = kernel.clone_process(_CALL_NAMESPACES)
         if child == 0:
-            _become_call(prepared, limits)
+            _become_call(locked, system_calls, limits)
     except OSError as error:
         os.write(_OUTCOME, zygote.UNABLE + str(error).encode())
         os._exit(1)
@@ -45,18 +51,19 @@ def main() -> NoReturn:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def _become_call(prepared: "zygote._Zygote", limits: contract.Limits) -> NoReturn:
+def _become_call(
+    locked: ground.LockedGround, system_calls: filters.SystemCallFilter, limits: contract.Limits
+) -> NoReturn:
     try:
-        _end_with_parent()
+        kernel.end_with_parent()
         kernel.set_dumpable(dumpable=True)
-        prepared._map_identity()  # noqa: SLF001
-        zygote._mount_own_folders(limits.scratch_bytes)  # noqa: SLF001
+        locked.become_someone()
         os.closerange(5, 256)
-        contract.bound(limits)
-        kernel.restrict_files(("/build", "/tmp", "/dev/shm", "/dev/null"))  # noqa: S108
+        locked.take_place(limits)
+        locked.restrict_files()
         kernel.drop_capabilities()
         _guard_terminal()
-        prepared._filter.put_on()  # noqa: SLF001
+        system_calls.put_on(os.getpid())
     except BaseException as error:  # noqa: BLE001 - told outside, which refuses
         os.write(_OUTCOME, zygote.UNABLE + f"{type(error).__name__}: {error}".encode())
         os._exit(1)
@@ -65,11 +72,6 @@ def _become_call(prepared: "zygote._Zygote", limits: contract.Limits) -> NoRetur
         _serve(_read_document())
     finally:
         os._exit(0)
-
-
-def _end_with_parent() -> None:
-    if kernel.LIBC.prctl(1, int(signal.SIGKILL), 0, 0, 0):
-        raise PermissionError("the end of the parent cannot be heard of")
 
 
 def _guard_terminal() -> None:

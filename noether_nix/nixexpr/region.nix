@@ -3,7 +3,7 @@
 # kept under the calls' own keys. This is no template: the arguments are store paths, words of
 # ours, and a folder with `plan.json`, `values` (store paths, one a line) and `new` (names of
 # files in the folder that become values, one a line).
-{ folder, inside, loader, nonce, start, system, toolchain }:
+{ folder, inside, levels, loader, nonce, start, system, toolchain }:
 let
   inStore = path: builtins.appendContext path { ${path} = { path = true; }; };
   lines = name: builtins.filter (line: builtins.isString line && line != "")
@@ -13,7 +13,7 @@ let
 in
 derivation {
   name = "noether-region";
-  inherit nonce system;
+  inherit levels nonce system;
   builder = "${closure}/lib/${loader}";
   args = [
     "--library-path" "${closure}/lib"

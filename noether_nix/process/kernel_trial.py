@@ -5,10 +5,11 @@ process of this machine, and asks in the way in which calls are fenced.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 
-from noether_nix.inside import kernel
+from noether_nix.inside import filters, kernel, landlock
 
 
 def main() -> None:
@@ -27,9 +28,13 @@ def main() -> None:
     attempt("mounting", _mount)
     attempt("read-only mounts", lambda: kernel.make_read_only("/tmp"))  # noqa: S108
     attempt("no new privileges", kernel.drop_capabilities)
-    attempt("Landlock", lambda: kernel.restrict_files(("/dev/null",)) or "absent")
-    attempt("seccomp", lambda: kernel.SystemCallFilter().put_on())
+    attempt("Landlock", lambda: landlock.restrict_writing(("/dev/null",)) or "absent")
+    attempt("seccomp", _put_on_filter)
     sys.stdout.write(json.dumps(found))
+
+
+def _put_on_filter() -> None:
+    filters.SystemCallFilter(among_others=False).put_on(os.getpid())
 
 
 def _mount() -> None:

@@ -8,7 +8,9 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from noether_nix.errors import FormatError, SettingInvalidError, StoreUnwritableError
 from noether_nix.formats.digest import Digest
@@ -17,7 +19,7 @@ from noether_nix.process import nix_commands
 from noether_nix.process.build_users import OwnBuildUsers, check_build_users
 from noether_nix.process.child import Cancellation, Exit, run
 from noether_nix.process.nix_build import BuildEnd, NixBuild, build_end
-from noether_nix.process.nix_failure import NixExit, check_ended_well, says_altered
+from noether_nix.process.nix_failure import NixExit, check_ended_well, lacks_filter, says_altered
 from noether_nix.process.nix_programs import NixPrograms
 from noether_nix.process.places import machine_store, store_folder
 
@@ -30,12 +32,14 @@ class Nix:
 
     ``folder`` is ours alone: the root of the private store, and home to Nix's own small files
     when ``private`` is off and the machine's store is used. ``cancellation`` is another thread's
-    way to end whatever is being done.
+    way to end whatever is being done. Without ``sandbox`` builds see a private store where it
+    lies, for nothing puts it at ``/nix/store``.
     """
 
     programs: NixPrograms
     folder: Path
     private: bool = True
+    sandbox: bool = True
     jobs: int = 1
     cores: int = 1
     cancellation: Cancellation | None = None
@@ -44,14 +48,22 @@ class Nix:
         """Where the bytes of ``path`` lie; they need not be there."""
         return self.store_folder / path.base_name
 
+    def name_of(self, path: StorePath) -> str:
+        """What ``path`` is called in this store's own builds."""
+        return f"{self._prefix}/{path.base_name}"
+
     @property
     def store_folder(self) -> Path:
         """The folder that holds the store's paths."""
+        if self._lies_open:
+            return self.folder / "store"
         return store_folder(self.folder, private=self.private)
 
     @property
     def roots_folder(self) -> Path:
         """The folder in which our links spare store paths from garbage collection."""
+        if self._lies_open:
+            return self.folder / "state/gcroots/noether"
         if self.private:
             return self.folder / "nix/var/nix/gcroots/noether"
         return self.folder / "roots"
@@ -113,7 +125,7 @@ class Nix:
         """Add a folder with all that is in it, or a file with its mode, under its own name."""
         argv = nix_commands.add_tree(self.programs, self._store, path)
         check_name(path.name)
-        return _one_path(self._ask(argv, f"adding {path.name} to the store"))
+        return self._one_path(self._ask(argv, f"adding {path.name} to the store"))
 
     def instantiate(self, nix_text: str, *, directory: Path | None = None) -> StorePath:
         """Write the derivation of an expression into the store.
@@ -123,7 +135,7 @@ class Nix:
             directory: what its relative paths are relative to.
         """
         argv = nix_commands.instantiate(self.programs, self._store)
-        return _one_path(
+        return self._one_path(
             self._ask(argv, "evaluating", stdin=nix_text.encode(), directory=directory)
         )
 
@@ -161,15 +173,19 @@ class Nix:
         )
         self.prepare()
         own = self.build_users()
-        end = run(
+        build = partial(
+            run,
             (*own.show(), *argv) if own else argv,
-            environment=self._environment(builds=True, fetching=fetching),
             on_line=on_line,
             timeout_seconds=timeout_seconds,
             cancellation=cancellation or self.cancellation,
         )
+        environment = partial(self._environment, builds=True, fetching=fetching)
+        end = build(environment=environment())
+        if end.code in (None, NixExit.OTHER) and lacks_filter(end.stderr_tail):
+            end = build(environment=environment(filtered=False))
         how = build_end(end, nix_file.name)
-        out = _one_path(end) if how is BuildEnd.BUILT else None
+        out = self._one_path(end) if how is BuildEnd.BUILT else None
         return NixBuild(how, out, end)
 
     def nar_hash(self, path: StorePath) -> Digest | None:
@@ -233,7 +249,7 @@ class Nix:
             link.parent.mkdir(parents=True, exist_ok=True)
             if self.private:
                 aside.unlink(missing_ok=True)
-                aside.symlink_to(str(path))
+                aside.symlink_to(self.name_of(path))
                 aside.replace(link)
         except OSError as error:
             raise StoreUnwritableError(f"{link}: {error.strerror}") from error
@@ -247,11 +263,27 @@ class Nix:
         (self.roots_folder / check_name(name)).unlink(missing_ok=True)
 
     @property
+    def _lies_open(self) -> bool:
+        return self.private and not self.sandbox
+
+    @property
+    def _prefix(self) -> str:
+        return str(self.store_folder) if self._lies_open else STORE_DIR
+
+    @property
     def _store(self) -> tuple[str, ...]:
+        if self._lies_open:
+            folder = quote(str(self.folder))
+            places = (f"{name}={folder}/{name}" for name in ("store", "state", "log"))
+            return ("--store", f"local?{'&'.join(places)}")
         return ("--store", str(self.folder) if self.private else machine_store())
 
     def _environment(
-        self, *, builds: bool = False, fetching: Mapping[str, str] | None = None
+        self,
+        *,
+        builds: bool = False,
+        fetching: Mapping[str, str] | None = None,
+        filtered: bool = True,
     ) -> dict[str, str]:
         configured = nix_commands.configuration(
             jobs=self.jobs,
@@ -259,10 +291,18 @@ class Nix:
             # Only who builds needs them, and only he is shown those of a private store.
             build_users=os.geteuid() == 0 and (builds or not self.private),
             fetching=fetching is not None,
+            sandbox=self.sandbox,
+            filtered=filtered,
         )
         home = self.folder / "home"
         ours = nix_commands.environment(configured, home, fetching=fetching is not None)
         return {**(fetching or {}), **ours}
+
+    def _one_path(self, end: Exit) -> StorePath:
+        lines = end.stdout.decode(errors="replace").split()
+        if len(lines) != 1:
+            raise FormatError(f"Nix names {len(lines)} paths where one is expected: {lines}")
+        return StorePath.parse(lines[0].replace(self._prefix, STORE_DIR, 1))
 
     def _ask(
         self,
@@ -285,13 +325,6 @@ class Nix:
             cancellation=self.cancellation,
         )
         return check_ended_well(end, what)
-
-
-def _one_path(end: Exit) -> StorePath:
-    lines = end.stdout.decode(errors="replace").split()
-    if len(lines) != 1:
-        raise FormatError(f"Nix names {len(lines)} paths where one is expected: {lines}")
-    return StorePath.parse(lines[0])
 
 
 def _paths_in(text: bytes) -> tuple[StorePath, ...]:

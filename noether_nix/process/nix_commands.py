@@ -16,6 +16,8 @@ BUILD_USERS_GROUP = "nixbld"
 # Not a folder, so there is no nix.conf in it; Nix takes that as an absent file.
 _NO_FOLDER = "/dev/null"
 
+_WORDS = ("false", "true")
+
 _OPTIONS: Mapping[str, str] = {
     "allow-import-from-derivation": "false",
     "builders": "",
@@ -27,7 +29,6 @@ _OPTIONS: Mapping[str, str] = {
     "max-silent-time": "0",
     "post-build-hook": "",
     "pre-build-hook": "",
-    "sandbox": "true",
     "sandbox-fallback": "false",
     # Nothing of the host: a stage gets its toolchain's closure and no shell.
     "sandbox-paths": "",
@@ -44,11 +45,25 @@ _OPTIONS: Mapping[str, str] = {
 _MACHINE_S_OWN = ("fallback", "sandbox-paths", "substitute", "substituters")
 
 
-def configuration(*, jobs: int, cores: int, build_users: bool, fetching: bool = False) -> str:
+def configuration(
+    *,
+    jobs: int,
+    cores: int,
+    build_users: bool,
+    fetching: bool = False,
+    sandbox: bool = True,
+    filtered: bool = True,
+) -> str:
     """The options of every Nix process, in the form of a ``nix.conf``.
 
-    With ``fetching`` it may take what the machine's own configuration lets it take: nothing of a
-    graph or a stage is built that way, only toolchains.
+    Args:
+        jobs: how many builds at once.
+        cores: what a build is told of processors.
+        build_users: whether it builds as members of our group.
+        fetching: it may take what the machine's own configuration lets it take: nothing of a graph
+            or a stage is built that way, only toolchains.
+        sandbox: off only where that was asked for.
+        filtered: whether Nix puts its own filter of system calls on builds; not every kernel can.
     """
     ours = _OPTIONS
     if fetching:
@@ -56,6 +71,8 @@ def configuration(*, jobs: int, cores: int, build_users: bool, fetching: bool = 
         ours = {**kept, "connect-timeout": "15", "download-attempts": "2"}
     options = {
         **ours,
+        "filter-syscalls": _WORDS[filtered],
+        "sandbox": _WORDS[sandbox],
         "build-users-group": BUILD_USERS_GROUP if build_users else "",
         "cores": str(cores),
         "max-jobs": str(jobs),

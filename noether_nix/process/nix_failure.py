@@ -91,6 +91,11 @@ _NO_SANDBOX = re.compile(
     re.MULTILINE,
 )
 _NO_TERMINALS = re.compile(r"opening pseudoterminal (master|slave)")
+# The others are how it shows when the builder was gone before Nix 2.8 looked after it.
+_NO_FILTER = re.compile(
+    rb"error: .*(seccomp|getting sandbox mount namespace|writing to file: Broken pipe)"
+    rb"|startBuilder\(\): Assertion"
+)
 _NO_USERS = re.compile(r"build-users-group|build users group")
 _NO_DAEMON = re.compile(
     r"cannot connect to (socket|daemon) at|cannot open connection to remote store"
@@ -170,6 +175,11 @@ def last_words(stderr_tail: bytes) -> LastWords:
         # Why is said before, by another process. No builder has run that could have said it.
         said = f"{lines[begins[-2]].removeprefix('error:').strip()} ({said})"
     return LastWords(said, tuple(line for line in block[start + 1 :] if not line.startswith(">")))
+
+
+def lacks_filter(stderr_tail: bytes) -> bool:
+    """Whether Nix could not build because the kernel has no filters of system calls."""
+    return _NO_FILTER.search(stderr_tail) is not None
 
 
 def check_ended_well(end: Exit, what: str) -> Exit:

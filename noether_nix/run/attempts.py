@@ -111,7 +111,7 @@ class Attempts:
             The ends that are not final: those another try may change, and what hangs on them.
         """
         held: dict[int, CallDone] = {}
-        recalled = recall(pending, keys, self._services.results)
+        recalled = recall(pending, keys, self._services.results, self._order.least)
         self._hearing.remember(recalled)
         parts = make_region(
             self._plan,

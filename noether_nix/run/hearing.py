@@ -1,7 +1,7 @@
 """What is heard of a region while it runs: kept first, told afterwards."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from noether_nix.executor.interface import (
@@ -50,19 +50,22 @@ class Hearing:
         self._done: list[CallDone] = []  # heard, and not kept yet
         self._recalled: list[CallDone] = []  # ended with a result that is known or will be
         self._results: dict[_Asked, KnownValue] = {}
+        self._remembered: set[_Asked] = set()
         self._logs: dict[int, bytes] = {}
         self._kept = time.monotonic()
 
     def remember(self, recalled: Mapping[str, Iterable[tuple[str, KnownValue]]]) -> None:
         """Take results that calls may run into, by program."""
         for program, known in recalled.items():
-            self._results |= {(program, sha256): value for sha256, value in known}
+            asked = {(program, sha256): value for sha256, value in known}
+            self._results |= asked
+            self._remembered |= asked.keys()
 
     def hear(self, held: dict[int, CallDone], event: ExecutorEvent) -> None:
         """Take an event; ends that are not final go into ``held``."""
         match event:
             case SandboxProved(level, evidence):
-                self._reporting.level = level
+                self._reporting.ran_at(level)
                 self._on_event(SandboxChecked(level, dict(evidence)))
             case CallBegan(index):
                 self._on_event(CallStarted(index, self._plan.calls[index].pointer))
@@ -116,6 +119,7 @@ class Hearing:
     def _take_recalled(self) -> None:
         """Tell of calls with known results; one that equals a call still to be heard of waits."""
         ends, self._recalled = self._recalled, []
+        self._note_levels([end for end in ends if self._asked(end) in self._remembered])
         for end in ends:
             value = self._results.get(self._asked(end))
             if value is None:
@@ -123,6 +127,13 @@ class Hearing:
                 continue
             self._values.outputs[end.index] = value
             self._reporting.recalled(end, value.sha256)
+
+    def _note_levels(self, ends: Sequence[CallDone]) -> None:
+        """Results that others kept may have been computed with less isolation than there is now."""
+        if ends:
+            keys = {str(self._keeping.key(end)) for end in ends}
+            for record in self._services.results.find_readable(keys).records.values():
+                self._reporting.note(record.level)
 
     def _asked(self, end: CallDone) -> "_Asked":
         return self._plan.calls[end.index].program.id, end.input_sha256

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from noether_nix.inside.contract import InvalidValueError
 from noether_nix.inside.dataflow import UnplacedInputError
+from noether_nix.inside.levels import DEFAULT_LEVEL, is_at_least
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.plan.program import CallKey
 from noether_nix.plan.regions import KnownValue
@@ -23,21 +24,26 @@ class Found:
         records: the records of calls that need not run.
         pending: the calls that must run, in plan order.
         damaged: what was found damaged and set aside, in words, until somebody takes that.
+        least: the least isolation under which a result was computed that counts as known.
     """
 
     keys: dict[int, CallKey] = field(default_factory=dict)
     records: dict[int, Record] = field(default_factory=dict)
     pending: list[PlannedCall] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
+    least: str = DEFAULT_LEVEL
 
 
-def look_up(plan: Plan, values: RunValues, results: ResultKeeper) -> Found:
+def look_up(
+    plan: Plan, values: RunValues, results: ResultKeeper, least: str = DEFAULT_LEVEL
+) -> Found:
     """Follow the plan as far as results are known, and put those into ``values``.
 
     Goes in waves, each one query: first the calls that need nothing, then those that need only
-    what was found, and so on.
+    what was found, and so on. A result that was computed with less isolation than ``least`` is
+    as good as none.
     """
-    found = Found(pending=list(plan.calls))
+    found = Found(pending=list(plan.calls), least=least)
     look_further(found, values, results)
     return found
 
@@ -87,7 +93,9 @@ def _look_up_wave(
     hits = []
     for call in wave:
         record = readable.records.get(str(found.keys.get(call.index)))
-        if record is not None and record.value_size <= call.limits.output_bytes:
+        if record is None or not is_at_least(record.level, found.least):
+            continue
+        if record.value_size <= call.limits.output_bytes:
             found.records[call.index] = record
             values.outputs[call.index] = KnownValue(record.value_sha256, results.read(record))
             hits.append(call)
@@ -95,7 +103,10 @@ def _look_up_wave(
 
 
 def recall(
-    pending: Iterable[PlannedCall], keys: Mapping[int, CallKey], results: ResultKeeper
+    pending: Iterable[PlannedCall],
+    keys: Mapping[int, CallKey],
+    results: ResultKeeper,
+    least: str = DEFAULT_LEVEL,
 ) -> dict[str, list[tuple[str, KnownValue]]]:
     """Results of other inputs, for calls whose input is not known yet (early cut-off)."""
     programs = {
@@ -103,7 +114,7 @@ def recall(
     }
     if not programs:
         return {}
-    recalled = results.known_inputs(programs, limit_each=64, limit_bytes=4 << 20)
+    recalled = results.known_inputs(programs, least=least, limit_each=64, limit_bytes=4 << 20)
     return {
         program: [
             (sha256, known_value(data)) for sha256, data in pairs if len(data) <= programs[program]

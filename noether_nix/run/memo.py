@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from noether_nix import __version__
 from noether_nix.database.regular_file import read_regular_file
 from noether_nix.errors import DatabaseDamagedError, HashMismatchError
+from noether_nix.inside.levels import is_at_least, weakest
 from noether_nix.ledger.model import INLINE_BYTES, NewRun
 from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
 from noether_nix.run.house import House
@@ -73,6 +74,10 @@ def recall_run(
         return None
     try:
         records = house.results.find_many({call["key"] for call in memo["calls"]})
+        levels = {record.level for record in records.values()}
+        least = question.options.level or house.settings.level
+        if "none" in levels or not all(is_at_least(level, least) for level in levels):
+            return None  # the long way says what there is to say of it
         for call in memo["calls"]:
             house.results.read(records[call["key"]])
         encoded = _output(house, memo, records)
@@ -93,7 +98,7 @@ def recall_run(
         ),
         encoded=encoded,
         seconds=monotonic() - began,
-        sandbox=memo["sandbox"],
+        sandbox=weakest("full", *levels),
         nix=memo["nix"],
         toolchain=memo["toolchain"],
     )
@@ -232,7 +237,7 @@ def _new_run(house: House, memo: Mapping[str, Any], question: Question) -> NewRu
         graph=question.graph,
         input_sha256=memo["input_sha256"],
         input=None if memo["input"] is None else memo["input"].encode(),
-        level=memo["sandbox"],
+        level=question.options.level or house.settings.level,
         toolchain=json.dumps(memo["toolchain"]),
         nix_version=memo["nix"],
         noether_version=__version__,

@@ -14,9 +14,12 @@ class RunOptions:
         jobs: how many calls run at once; None for the settings'.
         stop_at_failure: start nothing more after the first failure.
         only: run this node and what it needs; its result is the output.
+        level: the least isolation that will do, of what runs and of what is known; None for the
+            settings'.
     """
 
     limits: Mapping[str, int] = field(default_factory=dict)
     jobs: int | None = None
     stop_at_failure: bool = False
     only: str | None = None
+    level: str | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from noether_nix.executor.interface import Executor
+from noether_nix.inside.levels import DEFAULT_LEVEL
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import NewRun
 from noether_nix.plan.planner import Plan
@@ -49,6 +50,7 @@ class Order:
         parallel: how many calls may run at once.
         stop_at_failure: start nothing more after the first failure.
         run_seconds: how long the whole run may take; None for as long as it does.
+        least: the least isolation under which a known result was computed that is taken.
     """
 
     plan: Plan
@@ -57,3 +59,4 @@ class Order:
     parallel: int
     stop_at_failure: bool
     run_seconds: int | None = None
+    least: str = DEFAULT_LEVEL

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from noether_nix.executor.interface import CallDone
+from noether_nix.inside.levels import weakest
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.run.events import CallEnded, RunStarted, Warned
 from noether_nix.run.keeping import Circumstances, Keeping
@@ -16,13 +17,19 @@ from noether_nix.run.telling import told_to_author
 from noether_nix.run.values import RunValues
 from noether_nix.store.record import Record
 
+_UNSANDBOXED = (
+    "sandbox none: nothing kept these stages from your files and the network; their results are "
+    "marked, and taken only by runs that allow it too"
+)
+
 
 class Reporting:
     """The reports of one run's calls, and whom they are told to.
 
     Attributes:
         reports: by index, those that have ended.
-        level: the isolation that the calls had.
+        level: the isolation of what runs now.
+        weakest: the isolation that can be claimed for all: of what ran and of what was known.
     """
 
     def __init__(self, plan: Plan, values: RunValues, keeping: Keeping, on_event: Listener) -> None:
@@ -32,7 +39,7 @@ class Reporting:
         self._on_event = on_event
         self._warnings: list[str] = []
         self.reports: dict[int, CallReport] = {}
-        self.level = "full"
+        self.level = self.weakest = "full"
 
     def start(self, run: str, graph: str, facts: Circumstances) -> None:
         """Tell that the run begins."""
@@ -55,6 +62,17 @@ class Reporting:
         self._warnings.append(message)
         self._on_event(Warned(message))
 
+    def ran_at(self, level: str) -> None:
+        """Note the isolation of what runs from now on."""
+        self.level = level
+        self.note(level)
+
+    def note(self, level: str) -> None:
+        """Note the isolation of a result that is used."""
+        if level == "none":
+            self.warn_once(_UNSANDBOXED)
+        self.weakest = weakest(self.weakest, level)
+
     def warn_once(self, message: str) -> None:
         """Tell what stops nothing, unless that was told before."""
         if message not in self._warnings:
@@ -62,6 +80,7 @@ class Reporting:
 
     def known(self, index: int, record: Record) -> None:
         """Tell of a call whose result was looked up."""
+        self.note(record.level)
         self._report(
             index, SUCCEEDED, cached=True, key=record.key, value_sha256=record.value_sha256
         )
@@ -134,7 +153,7 @@ class Reporting:
             calls=calls,
             encoded=encoded,
             seconds=seconds,
-            sandbox=self.level,
+            sandbox=self.weakest,
             nix=facts.nix_version,
             toolchain=self._plan.interpreter.to_document(),
             warnings=tuple(self._warnings),

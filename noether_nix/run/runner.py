@@ -58,7 +58,7 @@ class _Run:
         services, plan = self._services, self._plan
         self._reporting.start(self._run_id, self._order.start.graph_name, services.circumstances)
         try:
-            found = look_up(plan, self._values, services.results)
+            found = look_up(plan, self._values, services.results, self._order.least)
             self._take_known(found, list(found.records))
             with self._stoppable():
                 self._run_pending(found)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from noether_nix.inside.levels import DEFAULT_LEVEL, LEVELS
 from noether_nix.run.settings import PLACE_VARIABLES, PROVIDERS, STORES, Settings
 from noether_nix.run.settings_file import CEILING_PREFIX, LIMIT_PREFIX, variable_of
 from noether_nix.stage.limits import CALL_LIMITS, LIMITS, Limit
@@ -90,6 +91,8 @@ def _choices(settings: Settings) -> Iterator[ListedSetting]:
     )
     where = f"where Nix keeps things: {' or '.join(STORES)}"
     yield _word(settings, "store", settings.store, STORES[0], where)
+    isolation = f"the least isolation that will do: {', '.join(LEVELS)}"
+    yield _word(settings, "level", settings.level, DEFAULT_LEVEL, isolation)
     whence = f"where `noether toolchain update` has interpreters from: {' or '.join(PROVIDERS)}"
     yield _word(settings, "toolchain.provider", settings.toolchain_provider, PROVIDERS[0], whence)
     nixpkgs = "a folder with nixpkgs, or the address of an archive; else the pin of this version"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from noether_nix.errors import SettingInvalidError
+from noether_nix.inside.levels import DEFAULT_LEVEL, LEVELS
 from noether_nix.run.settings_file import (
     CEILING_PREFIX,
     LIMIT_PREFIX,
@@ -31,6 +32,7 @@ class Settings:
         python: the interpreter that a host toolchain is made from (``NOETHER_PYTHON``).
         store: ``private``, or ``machine`` for the machine's own Nix store.
         jobs: how many calls run at once; None for one more than there are processors.
+        level: the least isolation that will do.
         limits: those that were chosen, by name, in seconds, bytes or pieces.
         ceilings: what graphs and stages may not exceed, likewise.
         toolchain_provider: ``host`` or ``nixpkgs``, when a toolchain is taken.
@@ -48,6 +50,7 @@ class Settings:
     python: Path | None = None
     store: str = "private"
     jobs: int | None = None
+    level: str = DEFAULT_LEVEL
     limits: Mapping[str, int] | None = None
     ceilings: Mapping[str, int] | None = None
     toolchain_provider: str = "host"
@@ -81,6 +84,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         python=_path(environment.get("NOETHER_PYTHON")),
         store=_choice("store", STORES, chosen, sources),
         jobs=_jobs(chosen, sources),
+        level=_choice("level", (DEFAULT_LEVEL, *LEVELS), chosen, sources),
         limits=_limits(LIMIT_PREFIX, LIMITS, chosen, sources),
         ceilings=_limits(CEILING_PREFIX, CALL_LIMITS, chosen, sources),
         toolchain_provider=_choice("toolchain.provider", PROVIDERS, chosen, sources),
@@ -190,12 +194,13 @@ def _text(value: object) -> str:
 
 
 def _choice(
-    name: str, allowed: Sequence[str], chosen: Mapping[str, Any], sources: Mapping[str, str]
+    name: str, choices: Sequence[str], chosen: Mapping[str, Any], sources: Mapping[str, str]
 ) -> str:
-    value = chosen.get(name, allowed[0])
-    if value not in allowed:
-        words = " or ".join(allowed)
-        raise SettingInvalidError(f"{sources[name]}: {name} is {value!r}, not {words}")
+    """One of ``choices``, of which the first is the default."""
+    value = chosen.get(name, choices[0])
+    if value not in choices:
+        allowed = " or ".join(dict.fromkeys(choices))
+        raise SettingInvalidError(f"{sources[name]}: {name} is {value!r}, not {allowed}")
     return str(value)
 
 

@@ -19,6 +19,7 @@ LIMIT_PREFIX, CEILING_PREFIX = "limits.", "limits.ceiling."
 _TABLES = ("limits", "limits.ceiling", "toolchain")
 SETTING_NAMES = (
     "jobs",
+    "level",
     "store",
     "toolchain.nixpkgs",
     "toolchain.provider",

@@ -71,17 +71,21 @@ def run_loaded(
     given, ceilings = _limits(house, options), house.settings.ceilings or {}
     check_limits(loaded, flow.calls, given, ceilings)
     encoded = encode(value)
+    least = options.level or house.settings.level
     order = Order(
         plan=make_plan(flow, house.interpreter, given, ceilings),
-        start=_start(house, loaded, encoded),
+        start=_start(house, loaded, encoded, least),
         encoded_input=encoded,
         parallel=options.jobs or house.parallel,
         stop_at_failure=options.stop_at_failure,
         run_seconds=given.get("run"),
+        least=least,
     )
     house.catalog.add_all(_distinct(loaded), house.now())
     services = Services(
-        executor=NixExecutor(house.nix, house.settings.home / "tmp", cancellation=cancellation),
+        executor=NixExecutor(
+            house.nix, house.settings.home / "tmp", least=least, cancellation=cancellation
+        ),
         results=house.results,
         values=house.value_files,
         ledger=house.ledger,
@@ -104,7 +108,7 @@ def _distinct(loaded: LoadedGraph) -> list[Stage]:
     return list({stage.id: stage for stage in loaded.paths.values()}.values())
 
 
-def _start(house: House, loaded: LoadedGraph, encoded: bytes) -> NewRun:
+def _start(house: House, loaded: LoadedGraph, encoded: bytes, least: str) -> NewRun:
     return NewRun(
         started=house.now(),
         graph_name=loaded.name,
@@ -112,7 +116,7 @@ def _start(house: House, loaded: LoadedGraph, encoded: bytes) -> NewRun:
         graph=loaded.text,
         input_sha256=hashlib.sha256(encoded).hexdigest(),
         input=encoded,
-        level="full",
+        level=least,
         toolchain=json.dumps(house.interpreter.to_document()),
         nix_version=house.nix_version,
         noether_version=__version__,
@@ -142,7 +146,8 @@ def foresee(
     plan = make_plan(flow, interpreter, given, ceilings)
     if missing is not None or not look_up:
         return [Foreseen(call, None, None) for call in plan.calls], missing
-    found = find_known(plan, RunValues(plan, encode(value)), house.results)
+    least = options.level or house.settings.level
+    found = find_known(plan, RunValues(plan, encode(value)), house.results, least)
     keys = {index: str(key) for index, key in found.keys.items()}
     return [
         Foreseen(call, keys.get(call.index), call.index in found.records) for call in plan.calls

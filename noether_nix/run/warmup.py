@@ -88,7 +88,7 @@ def _packages(house: House, loaded: LoadedGraph) -> Step:
 
 
 def _executor(house: House) -> NixExecutor:
-    return NixExecutor(house.nix, house.settings.home / "tmp")
+    return NixExecutor(house.nix, house.settings.home / "tmp", least=house.settings.level)
 
 
 def _place(house: House) -> str:

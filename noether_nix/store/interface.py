@@ -16,8 +16,8 @@ class Contradiction:
     """One key, two values: some stage is not what it claims to be. Both are kept.
 
     Attributes:
-        kept: the first, which the key goes on to give.
-        other: the later one.
+        kept: the one that the key goes on to give: the first, of those of the best isolation.
+        other: the other one.
     """
 
     key: str
@@ -71,7 +71,8 @@ class ResultKeeper(Protocol):
     def record(self, records: Sequence[Record]) -> tuple[Contradiction, ...]:
         """Keep records, all or none; recording twice is recording once.
 
-        Another value for a known key does not replace the first: both are kept, and told.
+        Another value for a known key does not replace the first: both are kept, and told. But a
+        record of better isolation takes the place of one of less, whatever their values.
         """
         ...
 
@@ -84,12 +85,13 @@ class ResultKeeper(Protocol):
         ...
 
     def known_inputs(
-        self, programs: Iterable[str], *, limit_each: int, limit_bytes: int
+        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
     ) -> dict[str, list[InputAndValue]]:
         """Other inputs of the same programs, with their small values, the newest first.
 
         Args:
             programs: those asked about; each is in the answer.
+            least: the least isolation under which they were computed.
             limit_each: at most so many for one program.
             limit_bytes: at most so many bytes of values altogether; earlier programs go first.
         """

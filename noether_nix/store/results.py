@@ -8,6 +8,7 @@ from typing import Any
 from noether_nix.database.connection import Database
 from noether_nix.database.retention import DAY_SECONDS
 from noether_nix.errors import HashMismatchError
+from noether_nix.inside.levels import is_at_least, levels_down_to
 from noether_nix.store.interface import (
     Contradiction,
     Damaged,
@@ -80,16 +81,21 @@ class ResultStore:
             rows = self._look_up({record.key for record in records})
             self._move_aside([(row, _BROKEN) for row in rows if row.record is None])
             known = {row.key: row.record for row in rows}
-            new: list[Record] = []
+            new: dict[str, Record] = {}
+            replaced: set[str] = set()
             contradictions: list[Contradiction] = []
             for record in records:
                 kept = known.get(record.key)
-                if kept is None:
-                    known[record.key] = record
-                    new.append(record)
-                elif not kept.gives_the_value_of(record):
-                    contradictions.append(Contradiction(record.key, kept, record))
-            self._database.execute_many(_INSERT, map(record_to_row, new))
+                better = kept is None or not is_at_least(kept.level, record.level)
+                if better:
+                    known[record.key] = new[record.key] = record
+                if kept is not None and better:
+                    replaced.add(record.key)
+                if kept is not None and not kept.gives_the_value_of(record):
+                    first, other = (record, kept) if better else (kept, record)
+                    contradictions.append(Contradiction(record.key, first, other))
+            self._remove(replaced)
+            self._database.execute_many(_INSERT, map(record_to_row, new.values()))
             others = (record_to_row(both.other) for both in contradictions)
             self._database.execute_many(_INSERT_CONTRADICTION, others)
         return tuple(contradictions)
@@ -105,13 +111,13 @@ class ResultStore:
         return value
 
     def known_inputs(
-        self, programs: Iterable[str], *, limit_each: int, limit_bytes: int
+        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
     ) -> dict[str, list[InputAndValue]]:
         room = limit_bytes
         known: dict[str, list[InputAndValue]] = {}
         for program in dict.fromkeys(programs):
             known[program] = []
-            for record in self._newest_inline(program, limit_each):
+            for record in self._newest_inline(program, least, limit_each):
                 value = record.inline
                 if value is not None and len(value) <= room and check_value(record, value) is None:
                     room -= len(value)
@@ -161,12 +167,13 @@ class ResultStore:
         )
         return [row if row.key in wanted else replace(row, record=None) for row in rows]
 
-    def _newest_inline(self, program: str, limit: int) -> Iterator[Record]:
+    def _newest_inline(self, program: str, least: str, limit: int) -> Iterator[Record]:
         rows = self._database.rows(
             _row,
             "SELECT * FROM results WHERE program = ? AND inline IS NOT NULL"
+            " AND level IN (SELECT value FROM json_each(?))"
             " ORDER BY time DESC, id DESC LIMIT ?",
-            (program, limit),
+            (program, json.dumps(levels_down_to(least)), limit),
         )
         records = (row.record for row in rows)
         return (record for record in records if record is not None and record.program == program)
@@ -181,6 +188,10 @@ class ResultStore:
         if record.value_path is None:
             return record.inline
         return self._values.read(record.value_path)
+
+    def _remove(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._database.execute("DELETE FROM results WHERE key = ?", (key,))
 
     def _move_aside(self, unreadable: Iterable[tuple[_Row, str]]) -> None:
         with self._database.transaction():

@@ -145,7 +145,7 @@ def test_known_inputs_are_the_newest_of_each_program(results: ResultKeeper) -> N
         ]
     )
 
-    known = results.known_inputs(["p0", "p1", "p2"], limit_each=2, limit_bytes=100)
+    known = results.known_inputs(["p0", "p1", "p2"], least="alone", limit_each=2, limit_bytes=100)
 
     assert known == {
         "p0": [(f"{8:064}", b"8"), (f"{6:064}", b"6")],
@@ -160,7 +160,7 @@ def test_known_inputs_stay_within_their_bytes_and_are_small_values(
     results.record([a_record(1, b"1" * 10, time=1), a_record(2, b"2" * 10, time=2)])
     results.record([large_record(values, 3), a_record(4, b"4" * 5, time=0.5)])
 
-    known = results.known_inputs(["program"], limit_each=9, limit_bytes=15)
+    known = results.known_inputs(["program"], least="alone", limit_each=9, limit_bytes=15)
 
     assert [value for _, value in known["program"]] == [b"2" * 10, b"4" * 5]
 

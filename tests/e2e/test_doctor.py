@@ -84,7 +84,9 @@ def with_own_store(noether: Noether, folder: Path, *, sandbox: str) -> Machine:
 
 
 def without_user_namespaces(noether: Noether, _folder: Path) -> Machine:
-    return Machine(noether, (sys.executable, PROJECT / "tests/nix/without_user_namespaces.py"))
+    # Root has less isolation there, but some: it has to be demanded.
+    demanding = with_variables(noether, NOETHER_LEVEL="full")
+    return Machine(demanding, (sys.executable, PROJECT / "tests/nix/without_user_namespaces.py"))
 
 
 def without_build_users(noether: Noether, folder: Path) -> Machine:

@@ -2,13 +2,16 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.homes import COMMAND, HELLO, PROJECT, Noether
+from tests.e2e.homes import COMMAND, HELLO, PROJECT, Done, Noether
 from tests.nix.left_behind import left_behind
 from tests.nix.which_nix import PROGRAMS
 
@@ -20,8 +23,10 @@ _REFUSING_KERNEL = PROJECT / "tests/nix/without_user_namespaces.py"
 _WRAPPER = """#!{python}
 import os, sys
 text = os.environ.get("NIX_CONFIG", "\\nsandbox = true\\n")
-assert "\\nsandbox = true\\n" in text
-text = text.replace("\\nsandbox = true\\n", "\\nsandbox = {sandbox}\\n")
+sandbox = open("{folder}/sandbox").read().strip()
+assert "\\nsandbox = " in text
+for asked in ("true", "false"):
+    text = text.replace(f"\\nsandbox = {{asked}}\\n", f"\\nsandbox = {{sandbox}}\\n")
 os.environ["NIX_CONFIG"] = text.replace("sandbox-fallback = false", "sandbox-fallback = true")
 os.execv("{program}", ["{program}", *sys.argv[1:]])
 """
@@ -31,10 +36,11 @@ def disobedient_nix(folder: Path, sandbox: str) -> Path:
     """Programs of Nix that turn the sandbox to ``sandbox``, whatever their options say."""
     programs = PROGRAMS.folder
     folder.mkdir()
+    (folder / "sandbox").write_text(sandbox)
     for program in programs.glob("nix*"):
         wrapper = folder / program.name
         wrapper.write_text(
-            _WRAPPER.format(python="/usr/bin/python3", sandbox=sandbox, program=program)
+            _WRAPPER.format(python="/usr/bin/python3", folder=folder, program=program)
         )
         wrapper.chmod(0o755)
     return folder
@@ -47,8 +53,10 @@ def run_salted(noether: Noether, *words: str | Path) -> tuple[int, str, str]:
     return done.code, done.out, done.err
 
 
-def test_where_nix_has_no_user_namespaces_a_run_is_refused(own_noether: Noether) -> None:
-    words = [*COMMAND, "run", str(HELLO), "--input", '"Never run"']
+def test_where_nix_has_no_user_namespaces_a_run_that_needs_them_is_refused(
+    own_noether: Noether,
+) -> None:
+    words = [*COMMAND, "run", str(HELLO), "--input", '"Never run"', "--level", "full"]
 
     done = [
         subprocess.run(
@@ -91,32 +99,82 @@ def test_a_nix_that_runs_no_sandbox_is_found_out_from_inside(
     bare_noether: Noether, tmp_path: Path, sandbox: str, code: int
 ) -> None:
     nix = disobedient_nix(tmp_path / "nix", sandbox)
-    (tmp_path / "pool").mkdir()
-    variables = {
-        "NOETHER_NIX": str(nix), "NOETHER_STORE": "machine", "POOL": str(tmp_path / "pool"),
-    }  # fmt: skip
-    other = Noether(bare_noether.home, bare_noether.folder, variables)
-    kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
-    machine = ["/usr/bin/unshare", "--mount", *kept, "/bin/sh", "-c", OWN_MACHINE, "machine"]
 
-    done = subprocess.run(
-        [*machine, *COMMAND, "run", str(HELLO), "--input", '"Tea"', "--json"],
-        cwd=other.folder,
-        env=other.environment,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    (done,) = run_on_own_machine(bare_noether, nix, [()])
 
-    document = json.loads(done.stdout)
-    assert done.returncode == code, done.stderr
+    document = json.loads(done.out)
+    assert done.code == code, done.err
     if code == 0:
         assert (document["sandbox"], document["output"]) == ("full", "tea")
     else:
-        assert document["error"]["code"] == "sandbox-unavailable", done.stdout
-        assert document["error"]["message"].startswith("the sandbox does not hold: the build ")
+        error = document["error"]
+        assert error["code"] == "sandbox-unavailable", done.out
+        assert error["message"].startswith("Nix built without its sandbox: the build ")
+        assert "nix.conf" in error["hint"]
         assert "output" not in document
-    assert left_behind(other.home, within_seconds=2.0) == []
+    assert left_behind(bare_noether.home, within_seconds=2.0) == []
+
+
+def run_on_own_machine(noether: Noether, nix: Path, runs: Sequence[Sequence[str]]) -> list[Done]:
+    """Run one graph again and again, in a machine's store that is this test's alone.
+
+    The word ``sandboxed`` lets Nix have its sandbox from then on.
+    """
+    pool = nix.parent / "pool"
+    pool.mkdir()
+    variables = {"NOETHER_NIX": str(nix), "NOETHER_STORE": "machine", "POOL": str(pool)}
+    other = Noether(noether.home, noether.folder, variables)
+    kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
+    machine = ["/usr/bin/unshare", "--mount", *kept, "/bin/sh", "-c", OWN_MACHINE, "machine"]
+    command = shlex.join([*COMMAND, "run", str(HELLO), "--input", '"Tea"', "--json"])
+    allow = f"echo true > {shlex.quote(str(nix / 'sandbox'))};"
+    script = "\n".join(
+        f"{allow if 'sandboxed' in more else ''} {command} "
+        f"{shlex.join(word for word in more if word != 'sandboxed')} 2>&3; echo $? >&4"
+        for more in runs
+    )
+    with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as codes:
+        redirected = f"exec 3>&{errors.fileno()} 4>&{codes.fileno()}\n{script}"
+        done = subprocess.run(
+            [*machine, "/bin/bash", "-c", redirected],
+            cwd=other.folder,
+            env=other.environment,
+            capture_output=True,
+            check=False,
+            timeout=110,
+            pass_fds=(errors.fileno(), codes.fileno()),
+        )
+        errors.seek(0)
+        codes.seek(0)
+        said, ends = errors.read().decode(), codes.read().split()
+    answers = [f"{{{answer}" for answer in ("\n" + done.stdout.decode()).split("\n{")[1:]]
+    assert len(answers) == len(ends) == len(runs), done.stderr.decode() + said
+    return [Done(int(code), answer, said) for code, answer in zip(ends, answers, strict=True)]
+
+
+def test_without_any_sandbox_results_are_marked_and_used_only_where_that_is_allowed(
+    bare_noether: Noether, tmp_path: Path
+) -> None:
+    nix = disobedient_nix(tmp_path / "nix", "false")
+    unsandboxed = ("--level", "none")
+
+    runs = run_on_own_machine(
+        bare_noether,
+        nix,
+        [unsandboxed, (), ("--allow-unsandboxed",), ("sandboxed",), unsandboxed],
+    )
+
+    documents = [json.loads(run.out) for run in runs]
+    assert [run.code for run in runs] == [0, 5, 0, 0, 0], runs[0].err
+    assert [document.get("sandbox") for document in documents] == [
+        "none", None, "none", "full", "full",
+    ]  # fmt: skip
+    assert [document.get("output") for document in documents] == ["tea", None, "tea", "tea", "tea"]
+    known = [document["counts"]["known"] for document in documents if document["ok"]]
+    assert known == [0, 2, 0, 2]
+    marked = [any("sandbox none" in words for words in each["warnings"]) for each in documents]
+    assert marked == [True, False, True, False, False]
+    assert left_behind(bare_noether.home, within_seconds=2.0) == []
 
 
 def test_settings_of_nix_cannot_weaken_the_sandbox(own_noether: Noether, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from noether_nix.errors import HashMismatchError
+from noether_nix.inside.levels import is_at_least
 from noether_nix.store.interface import (
     Contradiction,
     Damaged,
@@ -42,9 +43,13 @@ class MemoryResults:
         contradictions: list[Contradiction] = []
         for record in records:
             kept = self._records.setdefault(record.key, record)
+            first, other = kept, record
+            if not is_at_least(kept.level, record.level):
+                self._records[record.key] = first = record
+                other = kept
             if not kept.gives_the_value_of(record):
-                self._others.setdefault((record.key, record.value_sha256), record)
-                contradictions.append(Contradiction(record.key, kept, record))
+                self._others.setdefault((record.key, other.value_sha256), other)
+                contradictions.append(Contradiction(record.key, first, other))
         return tuple(contradictions)
 
     def read(self, record: Record) -> bytes:
@@ -57,13 +62,19 @@ class MemoryResults:
         return value
 
     def known_inputs(
-        self, programs: Iterable[str], *, limit_each: int, limit_bytes: int
+        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
     ) -> dict[str, list[InputAndValue]]:
         known: dict[str, list[InputAndValue]] = {}
         newest = sorted(self._records.values(), key=lambda each: each.time, reverse=True)
         for program in programs:
             known[program] = []
-            same = [each for each in newest if each.program == program and each.inline is not None]
+            same = [
+                each
+                for each in newest
+                if each.program == program
+                and each.inline is not None
+                and is_at_least(each.level, least)
+            ]
             for record in same[:limit_each]:
                 value = record.inline
                 if value is not None and len(value) <= limit_bytes:

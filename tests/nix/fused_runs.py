@@ -16,14 +16,14 @@ from noether_nix.run.settings import Settings
 from noether_nix.run.start import run_loaded
 
 
-def open_house(home: Path) -> House:
-    """A house of its own in ``home``, with this machine's Nix and Python."""
-    nix = os.environ.get("NOETHER_NIX")
+def open_house(home: Path, nix: Path | None = None) -> House:
+    """A house of its own in ``home``, with this machine's Python, and its Nix or another."""
+    named = os.environ.get("NOETHER_NIX")
     settings = Settings(
         home=home,
         settings_file=home / "none.toml",
         search_path=os.environ["PATH"],
-        nix=Path(nix) if nix else None,
+        nix=nix or (Path(named) if named else None),
     )
     return House(settings, say=lambda _words: None)
 
@@ -60,6 +60,7 @@ class FusedRuns:
         jobs: int = 8,
         only: str | None = None,
         stop_at_failure: bool = False,
+        level: str | None = None,
     ) -> Report:
         """Run a graph with this root."""
         graph = {"description": "a test", "version": "1.0.0", "root": root}
@@ -70,7 +71,7 @@ class FusedRuns:
             folder=self.folder,
             find=self.house.find_stage,
         )
-        options = RunOptions(limits or {}, jobs, stop_at_failure, only)
+        options = RunOptions(limits or {}, jobs, stop_at_failure, only, level)
         self.events.clear()
         return run_loaded(self.house, loaded, value, options, self.events.append)
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
-_BELIEVE = {"inside/proof.py": "_shortcomings = lambda call: []"}
+_BELIEVE = {
+    "inside/proof.py": 'judge = lambda build, call, wanting: "full" if call["namespaces"] else None'
+}
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,13 @@ PROTECTIONS = (
     Protection(
         "system-call-filter",
         "seccomp refuses processes, sockets, namespaces, mounts and rare parts of the kernel",
-        {"inside/kernel.py": "SystemCallFilter.put_on = lambda self: None"},
+        {"inside/filters.py": "SystemCallFilter.put_on = lambda self, process: None"},
         ("asks_the_kernel_for_sockets", "calls_through_another_abi"),
     ),
     Protection(
         "landlock",
         "Landlock lets a call write below its own folders alone",
-        {"inside/kernel.py": "restrict_files = lambda *_: 1"},
+        {"inside/landlock.py": "restrict_writing = lambda writable: 1"},
         ("writes_everywhere", "opens_devices_to_write"),
     ),
     Protection(
@@ -50,7 +52,7 @@ PROTECTIONS = (
     Protection(
         "own-root",
         "a call's root holds the toolchain and nothing of Nix's sandbox",
-        {"inside/zygote.py": "_enter_locked_root = lambda visible: None"},
+        {"inside/ground.py": "_enter_locked_root = lambda visible, top: None"},
         ("looks_at_its_root", "looks_for_the_machine"),
     ),
     Protection(
@@ -63,8 +65,8 @@ PROTECTIONS = (
         "own-processes",
         "a call is the only process that it can see",
         {
-            "inside/zygote.py": """
-_CALL_NAMESPACES &= ~kernel.CLONE_NEWPID
+            "inside/ground.py": """
+LockedGround.clone_flags &= ~kernel.CLONE_NEWPID
 _with_proc = _mount_own_folders
 def _mount_own_folders(size):
     real = kernel.mount
@@ -78,10 +80,10 @@ def _mount_own_folders(size):
         "own-folders",
         "the folders that a call may write to are its own, and empty",
         {
-            "inside/zygote.py": """
+            "inside/ground.py": """
 _really_enter = _enter_locked_root
-def _enter_locked_root(visible):
-    _really_enter(visible)
+def _enter_locked_root(visible, top):
+    _really_enter(visible, top)
     kernel.set_dumpable(dumpable=True)
     for place in ("/tmp", "/build", "/dev/shm"):
         kernel.mount("tmpfs", place, "tmpfs", 0, "size=64m,mode=1777")
@@ -107,7 +109,7 @@ def _mount_own_folders(size):
     Protection(
         "memory-watch",
         "memory that no bound of the kernel counts is looked at from outside",
-        {"inside/call.py": "_held_memory = lambda pid: 0"},
+        {"inside/usage.py": "held_memory = lambda pid: 0"},
         ("shares_three_times_its_memory_with_itself", "locks_its_memory_to_be_read_only"),
     ),
     Protection(

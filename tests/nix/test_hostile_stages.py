@@ -1,38 +1,19 @@
 """What each hostile stage comes to, and that nobody beside it notices."""
 
-import hashlib
-import json
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from noether_nix.run.report import CallReport, Report
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 from tests.nix.host_witness import HostWitness, host_witness
 from tests.nix.hostile_stages import ATTACKS, Attack
+from tests.nix.innocents import innocent_sha256, run_amid, shown, split
 from tests.nix.kernel_attacks import KERNEL_ATTACKS
 from tests.nix.left_behind import left_behind
 
 pytestmark = pytest.mark.nix
 
 _INNOCENTS = 20
-
-# Works for a moment in every place that a neighbour might reach.
-_INNOCENT = """
-import hashlib, os, time
-
-def execute(given):
-    for folder in ("/tmp", "/build", "/dev/shm"):
-        with open(f"{folder}/own", "x") as file:
-            file.write(f"{folder} {given['number']}")
-    time.sleep(0.02)
-    found = {f: [open(f"{f}/{n}").read() for n in os.listdir(f)] for f in ("/tmp", "/build")}
-    digest = hashlib.sha256(f"{given['salt']} {given['number']}".encode()).hexdigest()
-    print("innocent", given["number"])
-    return {"digest": digest, "found": found, "processes": os.listdir("/proc").count("2")}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -50,43 +31,6 @@ def witness(runs: FusedRuns) -> Iterator[HostWitness]:
         yield witness
 
 
-def run_fused(runs: FusedRuns, name: str, hostile: str, attack: Attack) -> Report:
-    """Run a hostile stage amid the innocents of that name."""
-    innocent = runs.write(
-        "innocent", stage_text(_INNOCENT, takes="{number: Number, salt: Text}", effects="[Pure]")
-    )
-    branches: dict[str, Any] = {
-        f"i{number:02}": {"op": "Stage", "id": innocent, "config": {"number": number, "salt": name}}
-        for number in range(_INNOCENTS)
-    }
-    branches["i09-hostile"] = {"op": "Stage", "id": hostile}
-    return runs.run({"op": "Parallel", "branches": branches}, limits=attack.limits)
-
-
-def split(report: Report) -> tuple[CallReport, list[CallReport]]:
-    (hostile,) = (call for call in report.calls if call.stage_name == "hostile")
-    return hostile, [call for call in report.calls if call is not hostile]
-
-
-def innocent_value(name: str, number: int) -> bytes:
-    value = {
-        "digest": hashlib.sha256(f"{name} {number}".encode()).hexdigest(),
-        "found": {folder: [f"{folder} {number}"] for folder in ("/tmp", "/build")},
-        "processes": 0,
-    }
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-def shown(detail: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts that are expected, with the pattern in place of what fits it."""
-    found = {}
-    for name, wanted in expected.items():
-        fact = detail.get(name)
-        fits = isinstance(wanted, re.Pattern) and wanted.fullmatch(str(fact))
-        found[name] = wanted if fits else fact
-    return found
-
-
 @pytest.mark.parametrize("attack", [*ATTACKS, *KERNEL_ATTACKS], ids=lambda attack: attack.name)
 def test_a_hostile_stage_gets_its_outcome_and_its_neighbours_get_their_results(
     runs: FusedRuns, witness: HostWitness, attack: Attack
@@ -94,8 +38,8 @@ def test_a_hostile_stage_gets_its_outcome_and_its_neighbours_get_their_results(
     hostile = runs.write("hostile", stage_text(attack.code, gives=attack.gives))
     before = witness.look()
 
-    first = run_fused(runs, attack.name, hostile, attack)
-    alone = run_fused(runs, attack.name, hostile, attack)
+    first = run_amid(runs, attack.name, hostile, attack, _INNOCENTS)
+    alone = run_amid(runs, attack.name, hostile, attack, _INNOCENTS)
 
     for report in (first, alone):
         call, innocents = split(report)
@@ -103,9 +47,8 @@ def test_a_hostile_stage_gets_its_outcome_and_its_neighbours_get_their_results(
         assert shown(call.detail, attack.detail) == attack.detail
         assert report.sandbox == "full"
         for number, innocent in enumerate(innocents):
-            value = innocent_value(attack.name, number)
             assert innocent.outcome == "succeeded", innocent.detail
-            assert innocent.value_sha256 == hashlib.sha256(value).hexdigest()
+            assert innocent.value_sha256 == innocent_sha256(attack.name, number)
     call, innocents = split(first)
     assert not any(innocent.cached for innocent in innocents)
     if attack.outcome == "succeeded":

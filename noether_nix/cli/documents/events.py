@@ -37,6 +37,8 @@ class BuildEvidenceDocument(Document):
 class CallEvidenceDocument(Document):
     """What a call finds, and the errors it gets when it tries what it must not do."""
 
+    namespaces: bool
+    """Whether calls have their own."""
     uid: Count
     capabilities: Count
     no_new_privileges: Count
@@ -51,7 +53,16 @@ class CallEvidenceDocument(Document):
     namespace: str
     write_root: str
     write_toolchain: str
+    change_toolchain: str
+    write_store: str
     write_own: str
+    signal: str
+    """To the first process that the call sees; with a namespace of its own that is itself."""
+    signal_all: str
+    bounds: str
+    memory: str
+    hidden: tuple[str, ...]
+    """The plan of the build, and what else no call is to open."""
 
 
 class EvidenceDocument(Document):
@@ -59,6 +70,8 @@ class EvidenceDocument(Document):
 
     build: BuildEvidenceDocument
     call: CallEvidenceDocument
+    wanting: dict[str, tuple[str, ...]]
+    """What better levels lack, in words."""
 
 
 class SandboxCheckedDocument(EventDocument):

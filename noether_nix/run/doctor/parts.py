@@ -157,7 +157,7 @@ def _machine_python(house: House) -> str | None:
 
 def _sandbox(house: House) -> Finding:
     began = time.monotonic()
-    executor = NixExecutor(house.nix, house.settings.home / "tmp")
+    executor = NixExecutor(house.nix, house.settings.home / "tmp", least=house.settings.level)
     proved = probe(executor, house.interpreter)
     seconds = time.monotonic() - began
     evidence: Mapping[str, Json] = proved.evidence

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noether_nix.errors import NoetherError
-from noether_nix.executor.nix import _Hearing
+from noether_nix.executor.hearing import Hearing
 from noether_nix.process.child import Exit
 from noether_nix.process.nix_build import build_end
 from noether_nix.process.nix_failure import check_ended_well, last_words
@@ -161,7 +161,7 @@ def test_a_line_without_the_token_of_the_build_is_nothing(
     token: str, events: list[dict[str, object]], before: str
 ) -> None:
     heard: list[object] = []
-    hearing = _Hearing("f" * 32, heard.append)
+    hearing = Hearing("f" * 32, heard.append)
     line = before + json.dumps({"noether": token, "events": events})
 
     if before or token != "f" * 32:

@@ -25,9 +25,11 @@ class ForgetfulResults(MemoryResults):
     """Somebody else collects garbage just after results were recalled."""
 
     def known_inputs(
-        self, programs: Iterable[str], *, limit_each: int, limit_bytes: int
+        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
     ) -> dict[str, list[InputAndValue]]:
-        known = super().known_inputs(programs, limit_each=limit_each, limit_bytes=limit_bytes)
+        known = super().known_inputs(
+            programs, least=least, limit_each=limit_each, limit_bytes=limit_bytes
+        )
         self._records.clear()
         return known
 

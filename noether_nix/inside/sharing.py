@@ -1,0 +1,152 @@
+"""What calls without namespaces share, and how it is kept from being a way between them.
+
+They are one user in one place, so they run one at a time, and whatever one could have left is
+gone before the next begins: files, and everything about the folders that hold them.
+"""
+
+import contextlib
+import os
+import signal
+import stat
+from collections.abc import Iterator, Sequence
+
+# As on the file system of a call that has one of its own.
+_MOST_FILES = 16384
+_MOST_DEEP = 200
+
+
+class UnemptiedError(Exception):
+    """A folder that calls share cannot be emptied."""
+
+
+class SharedPlace:
+    """The folders that calls take turns in, and the processes that they may leave.
+
+    Args:
+        folders: where a call may write.
+        emptied: how many of them are the build's own; what is the machine's is left alone.
+        bounded: whether seccomp keeps calls from making processes.
+    """
+
+    def __init__(self, folders: Sequence[str], *, emptied: int, bounded: bool) -> None:
+        self._folders = folders
+        self._emptied = folders[:emptied]
+        self._bounded = bounded
+        self._modes = {name: stat.S_IMODE(os.stat(name).st_mode) for name in self._emptied}  # noqa: PTH116
+
+    def make_ready(self) -> None:
+        """Empty the folders; before every call.
+
+        Raises:
+            UnemptiedError: something in them cannot be removed.
+        """
+        for name in self._emptied:
+            try:
+                _empty(name, self._modes[name])
+            except OSError as error:
+                raise UnemptiedError(f"{name} cannot be emptied: {error}") from error
+
+    def scratch_bytes(self, pid: int) -> int:
+        """What lies in the folders, or is open and has no name; more than all when unbounded."""
+        try:
+            used, files = 0, 0
+            for name in self._emptied:
+                for status in _walk(name, 0):
+                    used += status.st_blocks << 9
+                    files += 1
+            used += sum(status.st_blocks << 9 for status in _nameless(pid))
+        except OSError:
+            return 1 << 62
+        return used if files <= _MOST_FILES else 1 << 62
+
+    def processes(self, pid: int) -> list[int]:
+        """The call and what it has started, as far as that can be told."""
+        if self._bounded or os.getpid() != 1:
+            return [pid]
+        return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]  # noqa: PTH208
+
+    def end_all(self) -> None:
+        """End every process but this one; whatever a call has left runs no more."""
+        if self._bounded or os.getpid() != 1:
+            return
+        # All at once: a process that is being ended makes no more children.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
+
+
+# ------------------------------------------------------------------------------ folders
+
+
+def _empty(folder: str, mode: int) -> None:
+    ours = os.stat(folder).st_uid == os.geteuid()  # noqa: PTH116
+    if ours:
+        os.chmod(folder, mode)  # noqa: PTH101
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        while names := os.listdir(place):  # noqa: PTH208
+            for name in names:
+                if not _unlink(name, place):
+                    _dissolve(name, place)
+        if ours:
+            for attribute in os.listxattr(place):
+                os.removexattr(place, attribute)
+            os.utime(place)
+        else:
+            # Its times tell of the last change, which from now on is this one.
+            os.mkdir(".noether-was-here", dir_fd=place)
+            os.rmdir(".noether-was-here", dir_fd=place)
+    finally:
+        os.close(place)
+
+
+def _unlink(name: str, place: int) -> bool:
+    """Remove what is no folder; whether it was none."""
+    try:
+        os.unlink(name, dir_fd=place)
+    except IsADirectoryError:
+        return False
+    return True
+
+
+def _dissolve(name: str, place: int) -> None:
+    """Move the folders in a folder up beside it, and remove it: no depth is too deep."""
+    os.chmod(name, 0o700, dir_fd=place)
+    within = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+    try:
+        for inner in os.listdir(within):  # noqa: PTH208
+            if not _unlink(inner, within):
+                os.chmod(inner, 0o700, dir_fd=within)
+                target = os.urandom(16).hex()
+                os.rename(inner, target, src_dir_fd=within, dst_dir_fd=place)
+    finally:
+        os.close(within)
+    os.rmdir(name, dir_fd=place)
+
+
+def _walk(folder: str, depth: int) -> Iterator[os.stat_result]:
+    """What lies below a folder, while somebody is at work in it.
+
+    Raises:
+        OSError: it is nested deeper than anybody needs, or keeps us out.
+    """
+    if depth > _MOST_DEEP:
+        raise OSError(0, "nested too deeply")
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):
+                yield entry.stat(follow_symlinks=False)
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _walk(entry.path, depth + 1)
+
+
+def _nameless(pid: int) -> Iterator[os.stat_result]:
+    """The files that a process has open and that have no name any more."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        for name in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208
+            with contextlib.suppress(FileNotFoundError):
+                status = os.stat(f"/proc/{pid}/fd/{name}")  # noqa: PTH116
+                if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                    yield status
