@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -297,7 +298,6 @@ def test_any_bytes_are_one_of_our_errors(data: bytes) -> None:
         parse_graph(data, source="graph.json")
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "data",
     [
@@ -307,5 +307,9 @@ def test_any_bytes_are_one_of_our_errors(data: bytes) -> None:
     ],
 )
 def test_a_large_file_that_is_no_graph_is_refused_within_seconds(data: bytes) -> None:
+    began = time.process_time()
+
     with pytest.raises(GraphSyntaxError):
         parse_graph(data, source="graph.json")
+
+    assert time.process_time() - began < 12  # 0.2, 0.4 and 2.3 s where nothing else runs
