@@ -83,6 +83,8 @@ def _sort_in_words(code: Code) -> str:
 def explanation(code: Code) -> list[str]:
     """What there is to say of a code, a paragraph each."""
     told = [code.sentence, f"Whose move: {code.mover}."]
+    if code.sort == "problem":
+        told.append("What to do: where it is told, its place and what to write stand beside it.")
     if code.remedy:
         told.append(f"What to do: {code.remedy}.")
     if code.about:

@@ -6,9 +6,10 @@ from noether_nix.errors import UnknownCodeError
 from noether_nix.run.code import Code
 from noether_nix.run.fault import FAULTS
 from noether_nix.run.outcome import OUTCOMES
+from noether_nix.run.problem import PROBLEMS
 
-CODES: Mapping[str, Code] = {**OUTCOMES, **FAULTS}
-"""By name; no name is both."""
+CODES: Mapping[str, Code] = {**OUTCOMES, **FAULTS, **PROBLEMS}
+"""By name; no name has two meanings."""
 
 _NEAR = 3
 

@@ -258,6 +258,7 @@ def test_a_failure_is_of_the_schema(
     assert done.code == code, done.err
     assert read(name, done) == failure
     assert CODES[failure.error.code].exit_code == code
+    assert {problem.code for problem in failure.error.problems} <= CODES.keys()
 
 
 @pytest.mark.parametrize("name", WITH_A_BAD_SETTING)

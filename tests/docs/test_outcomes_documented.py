@@ -17,7 +17,7 @@ def test_the_page_of_outcomes_is_fresh() -> None:
 
 
 def test_the_page_has_every_code_once_in_its_tables() -> None:
-    named = re.findall(r"^\| `([a-z-]+)` \|", render_page(), re.MULTILINE)
+    named = re.findall(r"^\| `([a-z0-9-]+)` \|", render_page(), re.MULTILINE)
 
     assert named == list(CODES)
 

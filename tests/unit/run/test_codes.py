@@ -1,17 +1,21 @@
 """One table of codes, in step with everything that gives them out."""
 
+import ast
 import re
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import noether_nix
 from noether_nix.errors import NoetherError, UnknownCodeError
 from noether_nix.run.code import Code, Mover
 from noether_nix.run.codes import CODES, find_code
 from noether_nix.run.fault import FAULTS
 from noether_nix.run.outcome import MACHINE_DEPENDENT, OUTCOMES, outcome_in_words
+from noether_nix.run.problem import PROBLEMS
 
 # Design 5 and 11.7, word for word.
 _DESIGNED_OUTCOMES = """
@@ -24,6 +28,8 @@ not-deterministic cache-unreachable cache-untrusted cache-corrupt
 """
 # What no class of error stands for: click's own, and what a later issue brings.
 _WITHOUT_A_CLASS = {"usage", "cache-unreachable", "cache-untrusted", "cache-corrupt"}
+# What notes a problem has its code first.
+_NOTING = {"Finding", "Problem", "add", "note"}
 ALL = [pytest.param(code, id=code.name) for code in CODES.values()]
 
 
@@ -39,8 +45,7 @@ def test_the_outcomes_are_those_of_the_design() -> None:
 
 def test_the_faults_of_the_design_are_there_and_no_name_is_both() -> None:
     assert set(_DESIGNED_FAULTS.split()) <= set(FAULTS)
-    assert not OUTCOMES.keys() & FAULTS.keys()
-    assert len(CODES) == len(OUTCOMES) + len(FAULTS)
+    assert len(CODES) == len(OUTCOMES) + len(FAULTS) + len(PROBLEMS)
 
 
 def test_every_class_of_error_has_a_row_and_every_fault_a_class() -> None:
@@ -50,6 +55,28 @@ def test_every_class_of_error_has_a_row_and_every_fault_a_class() -> None:
     assert {name: kind.exit_code for name, kind in classes.items()} == {
         name: FAULTS[name].exit_code for name in classes
     }
+
+
+def noted_problems() -> set[str]:
+    """The codes of all problems that are noted anywhere, read off the source."""
+    found = set()
+    for file in Path(noether_nix.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if not isinstance(node, ast.Call) or len(node.args) < 2:
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            called = node.func.id if isinstance(node.func, ast.Name) else called
+            first = node.args[0]
+            if called in _NOTING and isinstance(first, ast.Constant):
+                found.add(str(first.value))
+    return found
+
+
+def test_every_problem_that_is_noted_has_a_row_and_every_row_is_noted() -> None:
+    noted = noted_problems()
+
+    assert noted - PROBLEMS.keys() <= FAULTS.keys(), "a problem can be a fault of its own, too"
+    assert PROBLEMS.keys() <= noted
 
 
 # Design 11.6.
@@ -84,7 +111,8 @@ def test_exit_codes_are_those_of_the_design(names: str, exit_code: int) -> None:
 @pytest.mark.parametrize("code", ALL)
 def test_a_row_says_what_it_means_and_what_to_do(code: Code) -> None:
     assert re.fullmatch(r"[A-Z].*\.", code.sentence)
-    assert code.remedy or code.mover is Mover.NOBODY
+    assert code.remedy or code.mover is Mover.NOBODY or code.sort == "problem"
+    assert (code.exit_code is None) == (code.sort == "problem")
     assert not code.remedy.endswith(".")
     assert code.about == "" or code.about.endswith(".")
     assert (code.sort == "outcome") == bool(code.words)
