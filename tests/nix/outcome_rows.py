@@ -57,6 +57,18 @@ ROWS = (
         ("--limit", "wall=1s"),
     ),
     Row(
+        "timed-out",
+        "import time\ntime.sleep(100)",
+        {"limit": "silence_seconds", "allowed": 2},
+        ("--limit", "silence=2s"),
+    ),
+    Row(
+        "cpu-exceeded",
+        "while True: pass",
+        {"limit": "cpu_seconds", "allowed": 1},
+        ("--limit", "cpu=1s"),
+    ),
+    Row(
         "memory-exceeded",
         "return len(bytearray(1 << 30))",
         {"type": "MemoryError", **_HERE},

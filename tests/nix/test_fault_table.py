@@ -103,6 +103,7 @@ _FILES = {
     "two.py": _SAME_NAME + "# another\n",
     "number.py": stage_text("return given", takes="Number"),
     "online.py": stage_text("return given", effects="[Network]"),
+    "greedy.py": stage_text("return given").replace("Effects:", "Limits: { wall: 30s }\nEffects:"),
     "no_graph.json": "{",
     "wrong.json": json.dumps(
         {"description": "d", "version": "1.0.0", "root": {"op": "Stage", "id": "absent_stage"}}
@@ -126,6 +127,11 @@ WORDS: list[tuple[str, dict[str, str], list[str | Path]]] = [
     ("unknown-name", {}, ["stage", "show", "absent_stage"]),
     ("name-taken", {}, ["stage", "add", "one.py", "two.py"]),
     ("effect-refused", {}, ["stage", "run", "./online.py"]),
+    (
+        "limit-refused",
+        {"NOETHER_LIMITS_CEILING_WALL_SECONDS": "5s"},
+        ["stage", "run", "./greedy.py"],
+    ),
     ("nix-missing", {"NOETHER_NIX": "/absent"}, ["run", HELLO, "--input", '"no Nix"']),
     ("store-unwritable", {"NOETHER_HOME": "/proc/home"}, ["run", HELLO, "--input", '"a"']),
 ]

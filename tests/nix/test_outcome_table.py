@@ -25,7 +25,6 @@ from tests.nix.outcome_rows import ROWS, Row
 pytestmark = pytest.mark.nix
 
 LATER = {
-    "cpu-exceeded": "the limit is a day of processor time as long as no flag lowers it",
     "not-taken": "there is no Branch yet",
 }
 """Outcomes that no call can be brought to yet."""
