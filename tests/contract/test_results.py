@@ -100,6 +100,29 @@ def test_a_contradiction_is_told_each_time_and_kept_once(results: ResultKeeper) 
     assert len(results.contradictions()) == 1
 
 
+@pytest.mark.parametrize("value", [b"1", b"2"], ids=["same", "other"])
+def test_a_record_of_better_isolation_takes_the_place_of_a_weaker_one(
+    results: ResultKeeper, value: bytes
+) -> None:
+    weak, better = replace(a_record(1, b"1"), level="none"), a_record(1, value)
+    results.record([weak])
+
+    told = results.record([better])
+    again = results.record([weak])
+
+    assert results.find(weak.key) == better
+    assert [(one.kept, one.other) for one in told] == ([] if value == b"1" else [(better, weak)])
+    assert [one.kept for one in again] == ([] if value == b"1" else [better])
+
+
+def test_what_was_computed_with_less_isolation_is_not_recalled(results: ResultKeeper) -> None:
+    results.record([replace(a_record(1), level="none")])
+
+    for least, count in (("none", 1), ("alone", 0), ("full", 0)):
+        known = results.known_inputs(["program"], least=least, limit_each=9, limit_bytes=99)
+        assert len(known["program"]) == count
+
+
 def test_the_same_value_in_another_encoding_is_another_value(results: ResultKeeper) -> None:
     first = a_record(1)
     results.record([first])
