@@ -31,7 +31,7 @@ def logs(run: str, node: str | None, *, as_json: bool) -> None:
     NODE is a name as `noether graph show --format nodes` prints it, or that of a stage. What
     could act on a terminal is written out.
     """
-    with House(load_settings(), say=note) as house:
+    with House(load_settings(), say=note, frugal=True) as house:
         found = house.ledger.find_run(run)
         calls = house.ledger.calls(found.id)
         chosen = calls if node is None else [find_call(calls, found.id, node)]

@@ -102,7 +102,7 @@ def _registered_line(one: Registered) -> str:
 @json_option
 def list_stages(*, everything: bool, as_json: bool) -> None:
     """List the registered stages by name, with their ids and types."""
-    with House(load_settings(), say=note) as house:
+    with House(load_settings(), say=note, frugal=True) as house:
         found = house.catalog.entries() if house.exists else ()
     entries = [entry for entry in found if everything or entry.names]
     if as_json:
@@ -143,7 +143,7 @@ def _entry_line(entry: Entry) -> str:
 @json_option
 def show(reference: str, *, source: bool, as_json: bool) -> None:
     """Show what a stage is: its contract, its ids, and where it came from."""
-    with House(load_settings(), say=note) as house:
+    with House(load_settings(), say=note, frugal=True) as house:
         stage = load_stage(house, reference)
     if as_json:
         show_json({"stage": {**stage_to_document(stage), "file": stage.origin}})

@@ -17,6 +17,7 @@ from noether_nix.run.collecting import (
     StoreGarbage,
     apply_collection,
     plan_collection,
+    with_reserve,
 )
 from noether_nix.run.house import House
 
@@ -69,7 +70,8 @@ def gc(
     Without an age or a number only goes what nothing names any more: what builds left in the
     store, logs of no run, values of no result. Stages and the toolchain always stay.
     """
-    with House(load_settings(), say=note) as house:
+    settings = load_settings()
+    with with_reserve(settings.home), House(settings, say=note, frugal=True) as house:
         planned = plan_collection(house, Retention(days, keep), Retention(days, keep_runs))
         if planned is None:
             _say_nothing(as_json=as_json)

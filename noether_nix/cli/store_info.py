@@ -21,7 +21,7 @@ def info(*, as_json: bool) -> None:
 
     The Nix store also holds the toolchain and what builds left behind, which gc deletes.
     """
-    with House(load_settings(), say=note) as house:
+    with House(load_settings(), say=note, frugal=True) as house:
         document = _document(house)
     if as_json:
         show_json({"store": document})

@@ -41,7 +41,7 @@ def toolchain() -> None:
 @json_option
 def show(*, as_json: bool) -> None:
     """Show which toolchain stages run with."""
-    with House(load_settings(), say=note) as house:
+    with House(load_settings(), say=note, frugal=True) as house:
         found = find_toolchain(house.database) if house.exists else None
     if as_json:
         show_json({"toolchain": _document(found)})

@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
@@ -25,6 +26,14 @@ Value: TypeAlias = int | float | str | bytes | None
 Values: TypeAlias = Sequence[Value]
 
 T = TypeVar("T")
+
+
+class Access(Enum):
+    """How a database is opened."""
+
+    SHARED = "read and written, with others who have it open"
+    ALONE = "read and written by nobody else: so it needs no file for sharing, nor room for one"
+    READ_ONLY = "read as it stands in a folder that cannot be written"
 
 
 class Database:
@@ -47,6 +56,7 @@ class Database:
         *,
         busy_seconds: float = BUSY_SECONDS,
         migrations: Sequence[Migration] = MIGRATIONS,
+        access: Access = Access.SHARED,
     ) -> Self:
         """Open the database at ``path``; make it, and the folder, where there is none.
 
@@ -54,6 +64,7 @@ class Database:
             path: the file.
             busy_seconds: how long to wait for a transaction of another process.
             migrations: what makes the tables.
+            access: as others do it, or as is still possible on a disk that is full or read-only.
 
         Raises:
             DatabaseBusyError: another process did not let go of it in time.
@@ -64,9 +75,20 @@ class Database:
             StoreUnwritableError: the file or its folder cannot be written.
         """
         path = path.absolute()  # a relative `:memory:` would be no file at all
-        _make_writable(path)
+        read_only = access is Access.READ_ONLY
+        if not read_only:
+            _make_writable(path)
         try:
-            connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+            connection = sqlite3.connect(
+                _read_only_uri(path) if read_only else path,
+                timeout=busy_seconds,
+                isolation_level=None,
+                uri=read_only,
+            )
+            if access is Access.ALONE:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            elif read_only:
+                connection.execute("PRAGMA query_only = ON")
         except sqlite3.Error as error:
             raise as_ours(error, path) from error
         try:
@@ -180,6 +202,16 @@ class Database:
             raise InternalError(f"database {self.path}: {error}") from error
 
 
+def _read_only_uri(path: Path) -> str:
+    """The name under which SQLite opens a file and writes nothing beside it either."""
+    from urllib.parse import quote  # not worth its import where a home can be written
+
+    log = path.with_name(f"{path.name}-wal")
+    # With nothing in the log the file is all there is, and nobody can change it.
+    settled = not (log.exists() and log.stat().st_size)
+    return f"file:{quote(str(path))}?mode=ro" + ("&immutable=1" if settled else "")
+
+
 def _make_writable(path: Path) -> None:
     with writing(path):
         size = path.stat().st_size if path.exists() else None
@@ -200,6 +232,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     if not is_up_to_date(connection, path, migrations):
+        if connection.execute("PRAGMA query_only").fetchone() == (1,):
+            raise unwritable(path, "it is read-only, and was written by an older version")
         # The change to WAL mode does not wait for others as a transaction does.
         with _only_one(path.parent):
             if is_up_to_date(connection, path, migrations):

@@ -9,12 +9,15 @@ is a store in which a run is going on: what its build gave has no link until it 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.database.retention import Going, Retention
+from noether_nix.database.scarcity import give_reserve, set_reserve_aside
 from noether_nix.database.scratch import remove_abandoned
+from noether_nix.errors import StoreFullError
 from noether_nix.formats.store_path import StorePath
 from noether_nix.ledger.removal import plan_removal, remove_runs
 from noether_nix.run.house import House
@@ -73,6 +76,31 @@ def apply_collection(house: House, planned: Collection) -> StoreGarbage:
         ToolError: Nix cannot delete; runs and results are gone all the same.
         StoreError: the database or the logs cannot be written.
     """
+    try:
+        return _apply(house, planned)
+    except StoreFullError:
+        # What is let go has to be written down first: that takes room, which Nix may find.
+        first = _delete(house, _store_garbage(house))
+        if not first.paths:
+            raise
+        rest = _apply(house, planned)
+        size = first.size_bytes + rest.size_bytes
+        return StoreGarbage((*first.paths, *rest.paths), size, rest.left)
+
+
+@contextmanager
+def with_reserve(home: Path) -> Iterator[None]:
+    """Let the block, a house of that home, use the room that is set aside for collections."""
+    database = home / "noether.sqlite"
+    give_reserve(database)
+    try:
+        yield
+    finally:
+        if database.exists():
+            set_reserve_aside(database)
+
+
+def _apply(house: House, planned: Collection) -> StoreGarbage:
     # 2.
     remove_runs(house.database, house.ledger.logs, planned.runs)
     collect(house.database, house.value_files, planned.garbage)
@@ -82,6 +110,10 @@ def apply_collection(house: House, planned: Collection) -> StoreGarbage:
     if not dead.left:
         for folder, prefixes in scratch_places(house):
             remove_abandoned(folder, prefixes)
+    return _delete(house, dead)
+
+
+def _delete(house: House, dead: StoreGarbage) -> StoreGarbage:
     if not dead.paths:
         return dead
     deleted = set(house.nix.collect_garbage())

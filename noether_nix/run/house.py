@@ -52,7 +52,8 @@ class House:
     """The database, the store, Nix and the toolchain of one home folder.
 
     A context manager; belongs to the thread that entered it. ``say`` is told what takes time,
-    ``cancellation`` ends what Nix is doing.
+    ``cancellation`` ends what Nix is doing. With ``frugal`` the database is opened also where the
+    disk is full or read-only, for those who mostly read.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class House:
         *,
         say: Callable[[str], None],
         cancellation: "Cancellation | None" = None,
+        frugal: bool = False,
     ) -> None:
         self.settings = settings
         self.say = say
         self._stack = ExitStack()
         self._cancellation = cancellation
+        self._frugal = frugal
         self._preparation: Preparation | None = None
 
     def __enter__(self) -> Self:
@@ -82,7 +85,17 @@ class House:
     @cached_property
     def database(self) -> Database:
         """The one database."""
-        return self._stack.enter_context(Database.open(self.settings.home / "noether.sqlite"))
+        path = self.settings.home / "noether.sqlite"
+        is_new = not path.exists()
+        if self._frugal or is_new:
+            from noether_nix.database.scarcity import open_anyway, set_reserve_aside
+
+            opened = open_anyway(path) if self._frugal else Database.open(path)
+            if is_new:
+                set_reserve_aside(path)
+        else:
+            opened = Database.open(path)
+        return self._stack.enter_context(opened)
 
     @property
     def exists(self) -> bool:

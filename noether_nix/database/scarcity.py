@@ -1,0 +1,59 @@
+"""Databases on disks that are full or cannot be written: reading them, and making room.
+
+A little room is set aside beside the database, as Nix does beside its own: without it nothing
+could be deleted from a disk that is really full, as that has to be written down.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from noether_nix.database.connection import Access, Database
+from noether_nix.database.disk import writing
+from noether_nix.errors import StoreError, StoreFullError, StoreUnwritableError
+
+_RESERVE_BYTES = 2 << 20
+
+
+def open_anyway(path: Path) -> Database:
+    """Open a database as well as can be; what cannot be written fails when it is written.
+
+    Raises:
+        StoreError: it cannot even be read.
+    """
+    try:
+        return Database.open(path)
+    except StoreFullError:
+        return Database.open(path, access=Access.ALONE)
+    except StoreUnwritableError:
+        with suppress(StoreError):
+            return Database.open(path, access=Access.READ_ONLY)
+        raise
+
+
+def set_reserve_aside(database: Path) -> None:
+    """Set some room aside for :func:`give_reserve`; where there is none, none is."""
+    path = _reserve(database)
+    with suppress(StoreError, FileExistsError), writing(path):
+        if path.exists():
+            return
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, _RESERVE_BYTES)
+        except OSError:
+            path.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+
+
+def give_reserve(database: Path) -> bool:
+    """Give up the room that was set aside; says whether there was some."""
+    with suppress(OSError):
+        _reserve(database).unlink()
+        return True
+    return False
+
+
+def _reserve(database: Path) -> Path:
+    return database.with_name(f"{database.name}-reserve")

@@ -1,0 +1,138 @@
+"""Disks that are full, fill up in the middle, or cannot be written: real ones, of a namespace."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.homes import COMMAND, HELLO, Noether
+from tests.e2e.watched import expected, write_graph
+
+pytestmark = pytest.mark.nix
+
+# $1 the home that is copied, $2 where to; then a script that finds the command in "$@".
+_ON_TMPFS = 'mount -t tmpfs -o size=400m none "$2"; cp -a "$1/." "$2"; to=$2; shift 2;'
+_FILL = 'cat /dev/zero > "$to/ballast" 2>/dev/null;'
+_READ_ONLY = 'mount --bind "$1" "$2"; mount -o remount,bind,ro "$2"; shift 2;'
+
+READING = (
+    "paths", "version", "logs last", "store info", "stage list", "stage show tidy_title",
+    "toolchain show", "explain store-full",
+)  # fmt: skip
+
+
+def in_namespace(noether: Noether, place: Path, script: str, *, lines: Sequence[str]) -> list[int]:
+    """Run a script and then commands in a mount namespace; gives the commands' exit codes."""
+    place.mkdir()
+    kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
+    commands = "".join(f'"$@" {line}; echo "@exit $?";' for line in lines)
+    done = subprocess.run(
+        ["unshare", "--mount", *kept, "/bin/sh", "-c", f"{script} {commands}",
+         "sh", str(noether.home), str(place), *COMMAND],
+        cwd=noether.folder,
+        env={**noether.environment, "NOETHER_HOME": str(place)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=100,
+    )  # fmt: skip
+    said = done.stdout.decode(errors="replace")
+    print(said)  # noqa: T201 - shown when the test fails
+    codes = [int(line.split()[1]) for line in said.splitlines() if line.startswith("@exit ")]
+    assert len(codes) == len(lines)
+    return codes
+
+
+@pytest.fixture
+def used(own_noether: Noether) -> Noether:
+    """A home with a reserve, a run and its results."""
+    own_noether("run", HELLO, "--input", '"Once"', "-q")
+    own_noether("store", "gc")
+    return own_noether
+
+
+def test_on_a_full_disk_everything_that_only_reads_works_and_so_does_letting_go(
+    used: Noether, tmp_path: Path
+) -> None:
+    run = f"run {HELLO} --input '\"More\"' -q"
+    lines = (*READING, "store gc --dry-run", run, "store gc --older-than 0h", "store info")
+
+    codes = in_namespace(used, tmp_path / "full", _ON_TMPFS + _FILL, lines=lines)
+
+    assert dict(zip(lines, codes, strict=True)) == {**dict.fromkeys(lines, 0), run: 8}
+
+
+def test_after_a_full_disk_has_room_again_runs_go_on(used: Noether, tmp_path: Path) -> None:
+    run = f"run {HELLO} --input '\"More\"' -q"
+
+    codes = in_namespace(
+        used, tmp_path / "full", _ON_TMPFS + _FILL, lines=(run, "version; rm $to/ballast; : ", run)
+    )
+
+    assert codes == [8, 0, 0]
+
+
+def test_in_a_read_only_home_everything_that_only_reads_works(
+    used: Noether, tmp_path: Path
+) -> None:
+    run = f"run {HELLO} --input '\"More\"' -q"
+    lines = (*READING, run)
+
+    codes = in_namespace(used, tmp_path / "ro", _READ_ONLY, lines=lines)
+
+    assert dict(zip(lines, codes, strict=True)) == {**dict.fromkeys(lines, 0), run: 8}
+
+
+@pytest.mark.parametrize("room", [300_000, 600_000, 1_000_000])
+def test_when_the_disk_fills_up_in_the_middle_nothing_that_was_told_is_lost(
+    used: Noether, tmp_path: Path, room: int
+) -> None:
+    graph = write_graph(used.folder, room, branches=40, length=10)
+    stage = used.folder / "work.py"
+    stage.write_text(stage.read_text().replace("given[1] + 1]", "given[1] + 1, 'x' * 3500]"))
+    free = f'$(($(df --output=avail -B1 "$to" | tail -n 1) - {room}))'
+    almost = f'head -c {free} /dev/zero > "$to/ballast";'
+    run = f"run {graph} -o out.json --events"
+
+    codes = in_namespace(
+        used,
+        tmp_path / "full",
+        _ON_TMPFS + almost,
+        lines=(f"{run} first", "version; rm $to/ballast; :", f"{run} second"),
+    )
+
+    assert codes == [8, 0, 0]
+    output = json.loads((used.folder / "out.json").read_text())
+    assert {name: value[:2] for name, value in output.items()} == expected(
+        room, branches=40, length=10
+    )
+    told = {event["node"] for event in events(used, "first", "call-ended") if event["value"]}
+    ran = {event["node"] for event in events(used, "second", "call-started")}
+    assert told.isdisjoint(ran)
+    assert len(told) + len(ran) == 400
+
+
+def events(noether: Noether, file: str, name: str) -> list[dict[str, str]]:
+    found = []
+    for line in (noether.folder / file).read_text().splitlines():
+        event = json.loads(line)
+        if event["event"] == name:
+            found.append({"node": event["node"], "value": event.get("outcome") == "succeeded"})
+    return found
+
+
+def test_a_full_folder_for_temporary_files_stops_nothing(used: Noether, tmp_path: Path) -> None:
+    small = "mount -t tmpfs -o size=64k,mode=1777 none /tmp;"
+    small += "cat /dev/zero > /tmp/ballast 2>/dev/null;"
+    run = f"run {HELLO} --input '\"More\"' -q"
+    place = Path("/var/tmp") / f"noether-{os.getpid()}"
+
+    try:
+        codes = in_namespace(used, place, _ON_TMPFS + small, lines=(run, "logs last", "store gc"))
+    finally:
+        place.rmdir()
+
+    assert codes == [0, 0, 0]
