@@ -101,7 +101,9 @@ def set_up(folder: Path, programs: NixPrograms) -> BareMachine:
 
 def copy_checkout(target: Path) -> None:
     """What git keeps, or would keep, of this checkout: no environment, no caches."""
-    listing = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    # Whoever owns it: the tests of an ordinary user may stand in a checkout of root's.
+    git = ("git", "-c", "safe.directory=*")
+    listing = (*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, names.decode().split("\0")):
         if (ROOT / name).is_file():
