@@ -118,8 +118,9 @@ _OUTCOMES = (
         "The stage tried to do something that needs an effect it does not declare.",
         "{event} needs the effect {effect}{where}",
         "a pure stage can do no more than compute: take what it needs as input",
-        about="The kernel refuses it all the same; Python's own audit gives it a name and a line. "
-        "Networks and other processes are denied so.",
+        about="Networks and other processes the kernel refuses all the same; Python's own audit "
+        "gives it a name and a line. The time of day and random numbers Python itself denies: "
+        "docs/pure.md has every function, and what works as ever.",
     ),
     _outcome(
         "import-missing",
@@ -189,8 +190,22 @@ _BY_LIMIT: Mapping[tuple[str, str], Code] = {
 }
 
 
+# What to do instead, by the effect that was denied.
+_BY_EFFECT: Mapping[str, Code] = {
+    effect: replace(OUTCOMES["effect-denied"], remedy=remedy)
+    for effect, remedy in {
+        "Clock": "take the moment as input; time.perf_counter is there for durations",
+        "Random": "take a seed as input, and draw from random.Random(seed)",
+        "Process": "do it in Python: a pure stage starts no programs",
+        "Network": "take what it would fetch as input",
+    }.items()
+}
+
+
 def find_outcome(outcome: str, detail: Mapping[str, Any]) -> Code:
     """What an outcome with these facts means."""
+    if outcome == "effect-denied":
+        return _BY_EFFECT.get(str(detail.get("effect")), OUTCOMES[outcome])
     return _BY_LIMIT.get((outcome, str(detail.get("limit"))), OUTCOMES[outcome])
 
 

@@ -31,6 +31,14 @@ def test_what_a_limit_ended_says_which_and_how_to_raise_it(
     assert f"--limit {flag}=…" in find_outcome(outcome, detail).remedy
 
 
+@pytest.mark.parametrize(
+    ("effect", "instead"),
+    [("Clock", "the moment"), ("Random", "a seed"), ("Network", "fetch"), ("Process", "in Python")],
+)
+def test_a_denied_effect_comes_with_what_to_do_instead(effect: str, instead: str) -> None:
+    assert instead in find_outcome("effect-denied", {"effect": effect}).remedy
+
+
 def test_a_run_that_was_stopped_is_not_told_of_a_limit() -> None:
     assert "--limit" not in find_outcome("interrupted", {}).remedy
 
