@@ -16,8 +16,9 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from scripts.apt_sources import find_source, parse_release, render_sources
 
 # The names under which a distribution keeps what comes after its releases.
 NEWER_SUITES = {"debian": ("testing", "unstable"), "ubuntu": ("devel",)}
@@ -28,78 +29,6 @@ _DOWNLOAD_SECONDS = 240
 
 class CannotBeHadError(Exception):
     """There is no newer Nix to be had here; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A configured archive of packages, and the keyring for its signatures, if one is named."""
-
-    uri: str
-    components: tuple[str, ...]
-    signed_by: str | None
-
-
-# ---------------------------------------------------------------- where apt looks
-
-
-def parse_release(text: str) -> dict[str, str]:
-    """Read ``/etc/os-release``."""
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
-    return {name: value.strip("\"'") for name, _, value in pairs}
-
-
-def find_source(targets: str, codename: str, sources: Iterable[str]) -> Source:
-    """The archive that this system itself is installed from.
-
-    Args:
-        targets: what ``apt-get indextargets`` prints in the form of :data:`_TARGET_FORM`.
-        codename: this system's release, as ``bookworm``.
-        sources: the texts of apt's files of sources, which alone name the keyring.
-
-    Raises:
-        CannotBeHadError: there is none.
-    """
-    components: dict[str, list[str]] = {}
-    for line in targets.splitlines():
-        kind, uri, suite, component = line.split("|")
-        if (kind, suite) == ("Packages", codename):
-            components.setdefault(uri, []).append(component)
-    for uri, names in components.items():
-        if "main" in names:
-            return Source(uri, tuple(dict.fromkeys(names)), _keyring(uri, sources))
-    raise CannotBeHadError(f"apt has no source for the release {codename!r}")
-
-
-_TARGET_FORM = "$(CREATED_BY)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
-
-
-def _keyring(uri: str, sources: Iterable[str]) -> str | None:
-    """The file of keys that the source of ``uri`` names; None when any of apt's keys will do."""
-    for text in sources:
-        for stanza in text.split("\n\n"):
-            fields = _fields(stanza)
-            if uri.rstrip("/") in (word.rstrip("/") for word in fields.get("uris", "").split()):
-                return fields.get("signed-by") or None
-        for line in text.splitlines():  # deb [arch=… signed-by=/file] URI SUITE COMPONENT
-            words = line.replace("[", " ").replace("]", " ").split()
-            if words[:1] == ["deb"] and uri.rstrip("/") in (word.rstrip("/") for word in words):
-                named = [word for word in words if word.startswith("signed-by=")]
-                return named[0].partition("=")[2] if named else None
-    return None
-
-
-def _fields(stanza: str) -> dict[str, str]:
-    lines = (line.partition(":") for line in stanza.splitlines() if not line.startswith("#"))
-    return {name.strip().lower(): value.strip() for name, _, value in lines}
-
-
-def render_sources(source: Source, suites: Sequence[str]) -> str:
-    """A file of sources for the newer suites of the same archive."""
-    signed = f"Signed-By: {source.signed_by}\n" if source.signed_by else ""
-    return (
-        f"Types: deb\nURIs: {source.uri}\nSuites: {' '.join(suites)}\n"
-        f"Components: {' '.join(source.components)}\n{signed}"
-    )
 
 
 # ---------------------------------------------------------------- fetching
@@ -148,9 +77,10 @@ class Archive:
                 f"newer suites of {distribution or 'this system'} are not known here; "
                 "set NOETHER_NIX to the folder of another nix-build yourself"
             )
-        targets = self._run("apt-get", "indextargets", "--format", _TARGET_FORM)
         codename = release.get("VERSION_CODENAME", "")
-        source = find_source(targets, codename, _texts_of_sources())
+        source = find_source(codename, _texts_of_sources())
+        if source is None:
+            raise CannotBeHadError(f"apt has no source for the release {codename!r}")
         parts = self._folder / "sources"
         for folder in (parts, self._folder / "state/lists/partial"):
             folder.mkdir(parents=True)
