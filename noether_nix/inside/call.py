@@ -248,7 +248,9 @@ class RunningCall:
     def verdict_detail(self) -> dict[str, Any]:
         """The facts of an outcome that the scheduler itself saw."""
         facts: dict[str, Any] = {}
-        if self.verdict == "killed":
+        if self.verdict == "killed" and self._exceeded is not None:
+            facts["signal"] = "SIGKILL"  # ours; it may have ended in the same moment
+        elif self.verdict == "killed":
             facts["signal"] = signal.Signals(os.WTERMSIG(self._status)).name
         if self._exceeded is not None:
             facts["limit"], facts["allowed"] = self._exceeded

@@ -51,7 +51,7 @@ class SharedPlace:
         try:
             used, files = 0, 0
             for name in self._emptied:
-                for status in _walk(name, 0):
+                for status in _walk_opened(name, 0):
                     used += status.st_blocks << 9
                     files += 1
             used += sum(status.st_blocks << 9 for status in _nameless(pid))
@@ -139,7 +139,20 @@ def _walk(folder: str, depth: int) -> Iterator[os.stat_result]:
             with contextlib.suppress(FileNotFoundError):
                 yield entry.stat(follow_symlinks=False)
                 if entry.is_dir(follow_symlinks=False):
-                    yield from _walk(entry.path, depth + 1)
+                    yield from _walk_opened(entry.path, depth + 1)
+
+
+def _walk_opened(folder: str, depth: int) -> Iterator[os.stat_result]:
+    """As :func:`_walk`, also into a folder that its owner has closed for a while."""
+    mode = stat.S_IMODE(os.lstat(folder).st_mode)
+    if mode & 0o500 == 0o500:
+        yield from _walk(folder, depth)
+        return
+    os.chmod(folder, mode | 0o500)  # noqa: PTH101
+    try:
+        yield from _walk(folder, depth)
+    finally:
+        os.chmod(folder, mode)  # noqa: PTH101
 
 
 def _nameless(pid: int) -> Iterator[os.stat_result]:

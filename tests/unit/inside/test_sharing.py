@@ -112,3 +112,15 @@ def test_folders_that_are_nested_out_of_sight_are_too_much(folder: Path) -> None
     (folder / "/".join("x" * 250)).mkdir(parents=True)
 
     assert place.scratch_bytes(os.getpid()) > 1 << 60
+
+
+def test_a_folder_that_is_closed_for_a_while_is_looked_into_and_stays_closed(folder: Path) -> None:
+    place = place_of(folder)
+    (folder / "closed").mkdir()
+    (folder / "closed/file").write_bytes(bytes(range(256)) * 4096)
+    (folder / "closed").chmod(0)
+
+    used = place.scratch_bytes(os.getpid())
+
+    assert 1 << 20 <= used < 2 << 20
+    assert (folder / "closed").stat().st_mode & 0o777 == 0
