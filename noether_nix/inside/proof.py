@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from noether_nix.inside import zygote
-from noether_nix.inside.call import LostError, UnableError, ZygoteClient
+from noether_nix.inside.call import LostError, UnableError
 from noether_nix.inside.levels import LEVELS, weakest
 from noether_nix.inside.region import Program, RegionCall
+from noether_nix.inside.zygote_client import ZygoteClient
 
 _SECONDS = 20.0
 _LIMITS = {

@@ -15,8 +15,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from noether_nix.inside import contract, dataflow
-from noether_nix.inside.call import LOOK_SECONDS, RunningCall, SpareCall, ZygoteClient
+from noether_nix.inside.call import LOOK_SECONDS, RunningCall
 from noether_nix.inside.region import INLINE_BYTES, Ending, Region, RegionCall
+from noether_nix.inside.zygote_client import SpareCall, ZygoteClient
 
 _HEARTBEAT_SECONDS = 5.0
 # After this long without an event the outside is told, so that it keeps what it has heard.

@@ -38,10 +38,10 @@ def _fork_zygote(*, namespaces: bool) -> socket.socket:
 def _schedule(first: socket.socket) -> NoReturn:
     # Imported after the fork: whatever the zygote holds, every call pays for.
     from noether_nix.inside import proof
-    from noether_nix.inside.call import ZygoteClient
     from noether_nix.inside.region import Region, write_endings
     from noether_nix.inside.scheduler import Log
     from noether_nix.inside.spill import Spill
+    from noether_nix.inside.zygote_client import ZygoteClient
 
     spill = Spill(os.environ["NIX_BUILD_TOP"])
 
