@@ -139,10 +139,6 @@ class NixExecutor:
         return hearing.proved.level
 
 
-# What a builder may take beyond the run's time to begin, to end its calls and to write.
-_FENCE_SECONDS = 30.0
-
-
 def _write(nix: Nix, folder: Path, region: Region, files: Mapping[StorePath, bytes]) -> None:
     there = [path for path in files if nix.physical(path).exists()]
     new = {str(number): path for number, path in enumerate(set(files).difference(there))}
@@ -177,7 +173,12 @@ def _lost(build: NixBuild, *, proved: bool) -> Exception:
     last = " | ".join(line for line in tail.splitlines()[-12:] if not line.startswith('{"noether"'))
     if build.end is BuildEnd.BUILT:
         return EvaluationFailedError("Nix built a region and named no output")
-    if proved:
+    if build.end is BuildEnd.DAEMON_ENDED:
+        remedy = (
+            "run again: what had ended is kept. If it happens again, nix-daemon's own log says why "
+            "(journalctl -u nix-daemon)"
+        )
+    elif proved:
         remedy = "run again: what had ended is kept. If it happens again, look at free memory"
     else:
         remedy = (

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from noether_nix.errors import FormatError, SettingInvalidError, StoreUnwritableError
@@ -19,7 +20,15 @@ from noether_nix.process import nix_commands
 from noether_nix.process.build_users import OwnBuildUsers, check_build_users
 from noether_nix.process.child import Cancellation, Exit, run
 from noether_nix.process.nix_build import BuildEnd, NixBuild, build_end
-from noether_nix.process.nix_failure import NixExit, check_ended_well, lacks_filter, says_altered
+from noether_nix.process.nix_failure import (
+    NO_DAEMON_HINT,
+    NixExit,
+    check_ended_well,
+    lacks_filter,
+    last_words,
+    says_altered,
+    says_daemon_gone,
+)
 from noether_nix.process.nix_programs import NixPrograms
 from noether_nix.process.places import machine_store, store_folder
 
@@ -184,6 +193,9 @@ class Nix:
         end = build(environment=environment())
         if end.code in (None, NixExit.OTHER) and lacks_filter(end.stderr_tail):
             end = build(environment=environment(filtered=False))
+        if self._lost_daemon(end, cancellation):
+            # What it had built of this is lost, and who asked for it knows what is left.
+            return NixBuild(BuildEnd.DAEMON_ENDED, None, end)
         how = build_end(end, nix_file.name)
         out = self._one_path(end) if how is BuildEnd.BUILT else None
         return NixBuild(how, out, end)
@@ -192,7 +204,7 @@ class Nix:
         """The hash under which a path was added, as the store recorded it; None for a stranger."""
         self.prepare()
         argv = nix_commands.recorded_hash(self.programs, self._store, path)
-        end = run(argv, environment=self._environment(), cancellation=self.cancellation)
+        end = self._run(argv)
         if end.code == NixExit.OTHER and b"is not valid" in end.stderr_tail:
             return None
         return Digest.parse(
@@ -211,7 +223,7 @@ class Nix:
         """Hash the bytes of a path again: whether they are those that were added."""
         self.prepare()
         argv = nix_commands.verify(self.programs, self._store, path)
-        end = run(argv, environment=self._environment(), cancellation=self.cancellation)
+        end = self._run(argv)
         if end.code == NixExit.OTHER and says_altered(end.stderr_tail):
             return False
         check_ended_well(end, f"verifying {path}")
@@ -315,16 +327,40 @@ class Nix:
         on_output: Callable[[bytes], None] | None = None,
     ) -> Exit:
         self.prepare()
-        end = run(
-            argv,
-            environment=self._environment(),
-            stdin=stdin,
-            directory=directory,
-            on_line=on_line,
-            on_output=on_output,
-            cancellation=self.cancellation,
+        end = self._run(
+            argv, stdin=stdin, directory=directory, on_line=on_line, on_output=on_output
         )
         return check_ended_well(end, what)
+
+    def _run(self, argv: Sequence[str], **streams: Any) -> Exit:
+        """Run a command that may be given twice, as all but builds may: a daemon may restart."""
+        once = partial(
+            run,
+            argv,
+            environment=self._environment(),
+            cancellation=self.cancellation,
+            **streams,
+        )
+        end = once()
+        return once() if self._lost_daemon(end) else end
+
+    def _lost_daemon(self, end: Exit, cancellation: Cancellation | None = None) -> bool:
+        """Whether the machine's daemon went away over this, and is back.
+
+        Raises:
+            RunInterruptedError: the run was stopped while it was waited for.
+            StoreUnwritableError: it stays away.
+        """
+        if end.ok or self.private or end.stopped or not says_daemon_gone(end.stderr_tail):
+            return False
+        if machine_store() != "daemon":
+            return False
+        from noether_nix.process.daemon import wait_for_daemon
+
+        if not wait_for_daemon(cancellation or self.cancellation):
+            said = last_words(end.stderr_tail).said
+            raise StoreUnwritableError(f"nix-daemon is not there: {said}", hint=NO_DAEMON_HINT)
+        return True
 
 
 def _paths_in(text: bytes) -> tuple[StorePath, ...]:

@@ -17,6 +17,7 @@ class BuildEnd(StrEnum):
     CANCELLED = "cancelled"
     NOT_DETERMINISTIC = "not-deterministic"
     NIX_KILLED = "nix-killed"
+    DAEMON_ENDED = "nix-daemon-ended"
 
 
 @dataclass(frozen=True, slots=True)

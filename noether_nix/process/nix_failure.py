@@ -101,6 +101,10 @@ _NO_DAEMON = re.compile(
     r"cannot connect to (socket|daemon) at|cannot open connection to remote store"
     r"|Nix daemon disconnected unexpectedly|unexpected end-of-file"
 )
+# While something is sent to it. Where no daemon is in between, this is something else.
+_HUNG_UP = re.compile(
+    r"(write of \d+ bytes|writing to file|reading from file): (Broken pipe|Connection reset)"
+)
 _UNWRITABLE = re.compile(
     r"(creating|opening|cannot open|could not set permissions|unable to open|getting status of).*"
     r"(Permission denied|Read-only file system|Operation not permitted|No such file|"
@@ -199,6 +203,12 @@ def check_ended_well(end: Exit, what: str) -> Exit:
 def says_altered(stderr_tail: bytes) -> bool:
     """Whether a path's bytes are not those that were added, or are there no longer."""
     return any(words in stderr_tail for words in _ALTERED)
+
+
+def says_daemon_gone(stderr_tail: bytes) -> bool:
+    """Whether a daemon could not be reached, or hung up; only where there is one in between."""
+    said = last_words(stderr_tail).said
+    return any(form.match(said) for form in (_NO_DAEMON, _HUNG_UP))
 
 
 def to_error(what: str, stderr_tail: bytes) -> NoetherError:

@@ -10,7 +10,7 @@ from noether_nix.errors import (
 from noether_nix.process.build_users import check_build_users
 from noether_nix.process.child import Exit, Stop
 from noether_nix.process.nix_build import BuildEnd, build_end
-from noether_nix.process.nix_failure import check_ended_well, to_error
+from noether_nix.process.nix_failure import check_ended_well, says_daemon_gone, to_error
 
 DRV = "/nix/store/kj2ar4ccldglz8xniw13bhxdpaqsilsq-t.drv"
 
@@ -210,3 +210,33 @@ def test_a_group_whose_only_member_is_root_is_no_group_to_build_as() -> None:
 
 def test_an_ordinary_user_needs_no_build_users() -> None:
     check_build_users(1000, "no-such-group")
+
+
+@pytest.mark.parametrize(
+    ("said", "gone"),
+    [
+        pytest.param("error: unexpected end-of-file", True, id="in the middle (2.8.0)"),
+        pytest.param(
+            "error:\n  … while building\n\n       error: Nix daemon disconnected unexpectedly "
+            "(maybe it crashed?)",
+            True,
+            id="in the middle (2.34.8)",
+        ),
+        pytest.param(
+            "error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': "
+            "Connection refused",
+            True,
+            id="stopped",
+        ),
+        pytest.param("error: writing to file: Broken pipe", True, id="while it was given files"),
+        pytest.param("error: path '/nix/store/x' is not valid", False, id="something else"),
+        pytest.param(
+            "error: builder for '/nix/store/a-b.drv' failed with exit code 1;\n"
+            "       last 1 log lines:\n       > error: unexpected end-of-file",
+            False,
+            id="a builder's words",
+        ),
+    ],
+)
+def test_a_daemon_that_went_away_is_known_by_nix_s_last_words(said: str, gone: bool) -> None:
+    assert says_daemon_gone(said.encode()) is gone
