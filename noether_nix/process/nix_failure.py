@@ -9,6 +9,7 @@ then the builder is gone. The texts are those of Nix 2.8.0 and 2.34.8, as they w
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
 from noether_nix.errors import (
     EvaluationFailedError,
@@ -52,6 +53,9 @@ OPEN_PARENT_HINT = (
     "folder below your own home"
 )
 ROOM_HINT = "free some space on that disk; after that `noether store gc` can let more go"
+BROKEN_DISK_HINT = (
+    "there is room, so look at the disk itself (dmesg), or set NOETHER_HOME to a folder on another"
+)
 TERMINALS_HINT = (
     "Nix needs pseudoterminals, as a chroot or a container without them lacks: "
     "mkdir -p /dev/pts; mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts; "
@@ -73,6 +77,8 @@ class NixExit(IntEnum):
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
+# What SQLite says of a full disk where it makes the file for sharing; and of a broken disk.
+_IO_ERROR = re.compile(r"disk I/O error,? \(in '(.+)'\)")
 # Statements of several lines, which Nix repeats before it says what was wrong with them.
 _OF_THE_DATABASE = re.compile(r"(executing|creating|setting|preparing|initialising) .*SQLite")
 # Nix looks at the disk after a builder has failed, and then gives another exit code too.
@@ -153,8 +159,18 @@ class LastWords:
     @property
     def is_full(self) -> bool:
         """Whether there was no room."""
-        texts = self.more if _OF_THE_DATABASE.match(self.said) else ()
-        return _FULL_NOTE in self.more or any(map(_FULL.search, (self.said, *texts)))
+        return _FULL_NOTE in self.more or any(map(_FULL.search, self._texts))
+
+    @property
+    def unreadable(self) -> Path | None:
+        """The database that could not be read or written, for whatever reason."""
+        found = next(filter(None, map(_IO_ERROR.search, self._texts)), None)
+        return None if found is None else Path(found[1])
+
+    @property
+    def _texts(self) -> tuple[str, ...]:
+        """The lines that belong to the message itself."""
+        return (self.said, *(self.more if _OF_THE_DATABASE.match(self.said) else ()))
 
 
 def last_words(stderr_tail: bytes) -> LastWords:
@@ -231,6 +247,8 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
         return SandboxUnavailableError(message, hint=USER_NAMESPACES_HINT)
     if words.is_full:
         return StoreFullError(f"{what}: {_short(words)}", hint=ROOM_HINT)
+    if words.unreadable is not None:
+        return _of_io_error(message, words.unreadable)
     if _NO_DAEMON.match(said):
         return StoreUnwritableError(message, hint=NO_DAEMON_HINT)
     if _SANDBOX_PATHS.search(said):
@@ -242,6 +260,14 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
             message, hint="make the folder writable, or set NOETHER_HOME to another"
         )
     return EvaluationFailedError(message, hint="report it, with what noether version prints")
+
+
+def _of_io_error(message: str, database: Path) -> NoetherError:
+    from noether_nix.process.disk_room import is_full  # only here, as it takes some imports
+
+    if is_full(database.parent):
+        return StoreFullError(message, hint=ROOM_HINT)
+    return StoreUnwritableError(message, hint=BROKEN_DISK_HINT)
 
 
 def _short(words: LastWords) -> str:

@@ -26,6 +26,13 @@ READING = (
 
 def in_namespace(noether: Noether, place: Path, script: str, *, lines: Sequence[str]) -> list[int]:
     """Run a script and then commands in a mount namespace; gives the commands' exit codes."""
+    return said_in_namespace(noether, place, script, lines=lines)[0]
+
+
+def said_in_namespace(
+    noether: Noether, place: Path, script: str, *, lines: Sequence[str]
+) -> tuple[list[int], str]:
+    """The same, with all that was said."""
     place.mkdir()
     kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
     commands = "".join(f'"$@" {line}; echo "@exit $?";' for line in lines)
@@ -43,7 +50,7 @@ def in_namespace(noether: Noether, place: Path, script: str, *, lines: Sequence[
     print(said)  # noqa: T201 - shown when the test fails
     codes = [int(line.split()[1]) for line in said.splitlines() if line.startswith("@exit ")]
     assert len(codes) == len(lines)
-    return codes
+    return codes, said
 
 
 @pytest.fixture
@@ -63,6 +70,20 @@ def test_on_a_full_disk_everything_that_only_reads_works_and_so_does_letting_go(
     codes = in_namespace(used, tmp_path / "full", _ON_TMPFS + _FILL, lines=lines)
 
     assert dict(zip(lines, codes, strict=True)) == {**dict.fromkeys(lines, 0), run: 8}
+
+
+def test_on_a_full_disk_without_a_reserve_a_collection_says_that_there_is_no_room(
+    used: Noether, tmp_path: Path
+) -> None:
+    nothing_aside = 'rm -f "$to/noether.sqlite-reserve" "$to/nix/nix/var/nix/db/reserved";'
+
+    codes, said = said_in_namespace(
+        used, tmp_path / "full", _ON_TMPFS + nothing_aside + _FILL, lines=("store gc",)
+    )
+
+    assert codes == [8]
+    assert "store-full" in said
+    assert "free some space" in said
 
 
 def test_after_a_full_disk_has_room_again_runs_go_on(used: Noether, tmp_path: Path) -> None:

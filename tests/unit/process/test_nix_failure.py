@@ -70,6 +70,18 @@ def exit_of(
             id="disk full for the store's database",
         ),
         pytest.param(
+            "error: executing SQLite statement 'pragma synchronous = normal': disk I/O error "
+            "(in '/tmp/db.sqlite')",
+            StoreUnwritableError,
+            id="a broken disk, which has room (2.8.0)",
+        ),
+        pytest.param(
+            "error: executing SQLite statement '\n  create table x\n': disk I/O error, "
+            "disk I/O error (in '/dev/full/../x/db.sqlite')",
+            StoreUnwritableError,
+            id="a broken disk, which nobody can write (2.34.8)",
+        ),
+        pytest.param(
             "error: creating directory '/proc/xx': No such file or directory",
             StoreUnwritableError,
             id="a folder that cannot be",
