@@ -1,7 +1,7 @@
 """Understands what a builder says in Nix's log."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,18 @@ from noether_nix.executor.refusal import refusal
 class Hearing:
     """Hears the lines with one build's token, and no other.
 
+    Args:
+        token: the build's.
+        levels: those that it was told will do; it can have found no other.
+        on_event: is told of what was understood.
+
     Attributes:
         proved: what was found to stand, when it will do.
     """
 
-    def __init__(self, token: str, on_event: Listener) -> None:
+    def __init__(self, token: str, levels: Collection[str], on_event: Listener) -> None:
         self._start = f'{{"noether": "{token}"'.encode()
+        self._levels = levels
         self._on_event = on_event
         self._held: dict[int, CallDone] = {}
         self.proved: SandboxProved | None = None
@@ -68,8 +74,14 @@ class Hearing:
                 pass
 
     def _take_findings(self, said: Mapping[str, Any]) -> None:
+        # The first, from before any stage: where nothing keeps a stage from the plan and the log,
+        # it could tell of another.
+        if self.proved is not None or self._refused is not None:
+            return
         if said["level"] is None:
             self._refused = said
+            return
+        if said["level"] not in self._levels:
             return
         evidence = {**said["evidence"], "wanting": said["wanting"]}
         self.proved = SandboxProved(said["level"], evidence)

@@ -110,7 +110,7 @@ class NixExecutor:
         on_event: Listener,
     ) -> str:
         region = replace(region, token=os.urandom(16).hex())
-        hearing = Hearing(region.token, on_event)
+        hearing = Hearing(region.token, levels, on_event)
         inside = place_inside(nix, self._scratch)
         with scratch_folder(self._scratch, "region-") as folder:
             _write(nix, folder, region, files)

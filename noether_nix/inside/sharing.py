@@ -54,10 +54,21 @@ class SharedPlace:
                 for status in _walk_opened(name, 0):
                     used += status.st_blocks << 9
                     files += 1
-            used += sum(status.st_blocks << 9 for status in _nameless(pid))
+            for process in self.processes(pid):
+                used += self._nameless_bytes(process)
         except OSError:
             return 1 << 62
         return used if files <= _MOST_FILES else 1 << 62
+
+    def _nameless_bytes(self, pid: int) -> int:
+        mapped = set(_mapped_nameless(pid, self._emptied))
+        opened = {(file.st_dev, file.st_ino): file for file in _opened(pid)}
+        lost = mapped - {inode for _, inode in opened}
+        # One that is mapped and not open has no size that could be asked for. Python keeps open
+        # what it maps, and so does SQLite; what is still mapped was so all the while.
+        if lost and lost & set(_mapped_nameless(pid, self._emptied)):
+            return 1 << 62
+        return sum(file.st_blocks << 9 for file in opened.values() if file.st_nlink == 0)
 
     def processes(self, pid: int) -> list[int]:
         """The call and what it has started, as far as that can be told."""
@@ -155,11 +166,36 @@ def _walk_opened(folder: str, depth: int) -> Iterator[os.stat_result]:
         os.chmod(folder, mode)  # noqa: PTH101
 
 
-def _nameless(pid: int) -> Iterator[os.stat_result]:
-    """The files that a process has open and that have no name any more."""
-    with contextlib.suppress(FileNotFoundError, PermissionError):
-        for name in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208
-            with contextlib.suppress(FileNotFoundError):
-                status = os.stat(f"/proc/{pid}/fd/{name}")  # noqa: PTH116
-                if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+def _opened(pid: int) -> Iterator[os.stat_result]:
+    """The files that the threads of a process have open."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        # A thread can have descriptors of its own.
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
+            yield from _opened_by(f"/proc/{pid}/task/{thread}/fd")
+
+
+def _opened_by(descriptors: str) -> Iterator[os.stat_result]:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        for name in os.listdir(descriptors):  # noqa: PTH208
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                status = os.stat(f"{descriptors}/{name}")  # noqa: PTH116
+                if stat.S_ISREG(status.st_mode):
                     yield status
+
+
+def _mapped_nameless(pid: int, folders: Sequence[str]) -> Iterator[int]:
+    """The inodes of files that a process has mapped and that lay in ``folders`` when named."""
+    within = tuple(f"{folder}/".encode() for folder in folders)
+    with (
+        contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError),
+        open(f"/proc/{pid}/maps", "rb") as file,  # noqa: PTH123
+    ):
+        for line in file:
+            fields = line.rstrip(b"\n").split(None, 5)
+            # A line feed in a name is written out, so a name is one line.
+            if (
+                len(fields) == 6
+                and fields[5].startswith(within)
+                and fields[5].endswith(b" (deleted)")
+            ):
+                yield int(fields[4])

@@ -14,6 +14,8 @@ from typing import Protocol
 _PIECE = 1 << 16
 _TAIL_BYTES = 1 << 16
 _LONGEST_LINE = 1 << 20
+# The kernel counts milliseconds in 31 bits, which is 24 days.
+_LONGEST_WAIT = 86_400.0
 
 
 class _HasDescriptor(Protocol):
@@ -67,9 +69,10 @@ class Pump:
         """Wait for something to happen, at most ``seconds``, and deal with all of it.
 
         Returns:
-            Whether the child has ended.
+            Whether the child has ended. It may not have long before the time is over, too.
         """
-        for descriptor, _event in self._poll.poll(None if seconds is None else seconds * 1000 + 1):
+        most = None if seconds is None else min(seconds, _LONGEST_WAIT) * 1000 + 1
+        for descriptor, _event in self._poll.poll(most):
             if descriptor in self._open:
                 self._read(descriptor)
             elif descriptor == self._stdin:

@@ -345,6 +345,44 @@ def execute(given):
         "succeeded",
         value="opened",
     ),
+    Attack(
+        "asks_the_kernel_for_what_nobody_here_has_judged",
+        f"""{ERRORS}
+def execute(given):
+    flags = ctypes.create_string_buffer(bytes(24))
+    flags[0] = 0x80  # FS_XFLAG_NODUMP: a mark that a folder keeps
+    calls = {{
+        "file_setattr": (469, -100, b"/build", flags, 24, 0),
+        "setxattrat": (463, -100, b"/build", 0, b"user.x", flags, 16),
+        "open_tree_attr": (467, -100, b"/build", 0, flags, 24),
+        "listns": (470, flags, flags, 1, 0),
+        "later": (500,),
+    }}
+    return system_calls(**calls)
+""",
+        "succeeded",
+        value=dict.fromkeys(
+            ["file_setattr", "setxattrat", "open_tree_attr", "listns", "later"], "ENOSYS"
+        ),
+    ),
+    Attack(
+        "holds_files_by_nothing_but_a_mapping",
+        """
+        import ctypes, os, time
+        libc = ctypes.CDLL(None)
+        libc.mmap.restype = ctypes.c_void_p
+        for _ in range(20):
+            file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+            os.unlink("/tmp/file")
+            os.write(file, b"x" * (1 << 20))
+            libc.mmap(None, ctypes.c_size_t(4096), 1, 1, file, ctypes.c_long(0))
+            os.close(file)
+        time.sleep(0.5)
+        return "within bounds that the kernel keeps"
+        """,
+        "succeeded",
+        value="within bounds that the kernel keeps",
+    ),
 ]
 
 KERNEL_ATTACKS = [*SIGHTS, *POWERS, *NAMES]

@@ -44,6 +44,9 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "fills_its_folders_with_files": _SCRATCH,
         "kills_every_process_it_can": _BY_ITSELF,
         "stops_itself": _REFUSED,
+        # What is sent and not taken yet would lie in a file that nobody could find.
+        "sends_descriptors_to_itself": _REFUSED,
+        "holds_files_by_nothing_but_a_mapping": _SCRATCH,
         "looks_for_the_machine": End("succeeded", value=ANYTHING),
         "looks_at_its_root": _REFUSED,
         "looks_for_others_in_proc": _REFUSED,
@@ -65,6 +68,8 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "writes_everywhere": End("succeeded", value=ANYTHING),
         "fills_its_folders_with_files": _SCRATCH,
         "kills_every_process_it_can": _BY_ITSELF,
+        "holds_files_by_nothing_but_a_mapping": _SCRATCH,
+        "asks_the_kernel_for_what_nobody_here_has_judged": End("succeeded", value=ANYTHING),
         "looks_for_the_machine": End("succeeded", value=ANYTHING),
         "looks_at_its_root": _REFUSED,
         "looks_for_others_in_proc": End("succeeded", value=ANYTHING),

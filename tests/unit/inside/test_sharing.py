@@ -1,3 +1,5 @@
+import ctypes
+import mmap
 import os
 from pathlib import Path
 
@@ -124,3 +126,56 @@ def test_a_folder_that_is_closed_for_a_while_is_looked_into_and_stays_closed(fol
 
     assert 1 << 20 <= used < 2 << 20
     assert (folder / "closed").stat().st_mode & 0o777 == 0
+
+
+def test_a_file_without_a_name_counts_as_long_as_it_is_open(folder: Path) -> None:
+    place = place_of(folder)
+    with (folder / "file").open("wb") as file:
+        file.write(b"x" * (1 << 20))
+        file.flush()
+        (folder / "file").unlink()
+        assert place.scratch_bytes(os.getpid()) >= 1 << 20
+
+    assert place.scratch_bytes(os.getpid()) < 1 << 20
+
+
+def test_a_nameless_file_that_is_mapped_and_open_counts_once(folder: Path) -> None:
+    place = place_of(folder)
+    with (folder / "file").open("wb+") as file:
+        file.write(b"x" * (1 << 20))
+        file.flush()
+        (folder / "file").unlink()
+        with mmap.mmap(file.fileno(), 4096):
+            file.close()  # a mapping of Python's keeps a descriptor of its own
+            assert 1 << 20 <= place.scratch_bytes(os.getpid()) < 2 << 20
+
+
+def test_a_nameless_file_that_only_a_mapping_holds_is_more_than_all(folder: Path) -> None:
+    place = place_of(folder)
+    library = ctypes.CDLL(None)
+    library.mmap.restype = ctypes.c_void_p
+    number = os.open(folder / "a\nfile", os.O_RDWR | os.O_CREAT)
+    os.write(number, b"x" * 4096)
+    (folder / "a\nfile").unlink()
+    private, read = 2, 1
+    at = library.mmap(None, ctypes.c_size_t(4096), read, private, number, ctypes.c_long(0))
+    os.close(number)
+
+    try:
+        assert place.scratch_bytes(os.getpid()) == 1 << 62
+    finally:
+        library.munmap(ctypes.c_void_p(at), ctypes.c_size_t(4096))
+
+
+def test_a_file_that_is_mapped_by_one_of_its_names_and_has_another_is_no_matter(
+    folder: Path,
+) -> None:
+    place = place_of(folder)
+    (folder / "other").write_bytes(b"x" * 4096)
+    (folder / "file").hardlink_to(folder / "other")
+    with (
+        (folder / "file").open("rb") as file,
+        mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ),
+    ):
+        (folder / "file").unlink()
+        assert place.scratch_bytes(os.getpid()) < 1 << 20

@@ -176,6 +176,13 @@ def test_a_child_that_takes_too_long_is_ended() -> None:
     assert end.seconds < 5
 
 
+@pytest.mark.parametrize("seconds", [2**31 / 1000, 2.0**53], ids=["25 days", "for ever"])
+def test_a_child_may_have_more_time_than_the_kernel_waits(seconds: float) -> None:
+    end = run(python("pass"), environment=ENVIRONMENT, timeout_seconds=seconds)
+
+    assert end.ok
+
+
 def test_a_child_that_ignores_being_asked_is_killed_after_the_grace() -> None:
     code = "import signal; signal.signal(15, signal.SIG_IGN); signal.pause(); signal.pause()"
 

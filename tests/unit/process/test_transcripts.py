@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from noether_nix.errors import NoetherError
 from noether_nix.executor.hearing import Hearing
+from noether_nix.executor.interface import SandboxProved
 from noether_nix.process.child import Exit
 from noether_nix.process.nix_build import build_end
 from noether_nix.process.nix_failure import check_ended_well, last_words
@@ -161,7 +162,7 @@ def test_a_line_without_the_token_of_the_build_is_nothing(
     token: str, events: list[dict[str, object]], before: str
 ) -> None:
     heard: list[object] = []
-    hearing = Hearing("f" * 32, heard.append)
+    hearing = Hearing("f" * 32, ("full",), heard.append)
     line = before + json.dumps({"noether": token, "events": events})
 
     if before or token != "f" * 32:
@@ -169,3 +170,31 @@ def test_a_line_without_the_token_of_the_build_is_nothing(
     hearing.hear(line.encode()[1:])
 
     assert heard == []
+
+
+def test_the_first_findings_count_and_what_a_stage_may_tell_of_later_does_not() -> None:
+    heard: list[object] = []
+    hearing = Hearing("f" * 32, ("none",), heard.append)
+
+    for level in ("none", "full", None, "none"):
+        hearing.hear(_found(level))
+
+    hearing.check("none", private=True)
+    assert [event.level for event in heard if isinstance(event, SandboxProved)] == ["none"]
+    assert hearing.proved is not None
+    assert hearing.proved.level == "none"
+
+
+def test_a_level_that_was_not_asked_for_is_not_found() -> None:
+    heard: list[object] = []
+    hearing = Hearing("f" * 32, ("none",), heard.append)
+
+    hearing.hear(_found("full"))
+
+    assert heard == []
+    assert hearing.proved is None
+
+
+def _found(level: str | None) -> bytes:
+    said = {"event": "sandbox", "level": level, "wanting": {"full": ["x"]}, "evidence": {}}
+    return json.dumps({"noether": "f" * 32, "events": [said]}).encode()
