@@ -5,13 +5,12 @@ import resource
 import signal
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from noether_nix.inside import contract, usage, zygote
 from noether_nix.inside.region import RegionCall
-
-if TYPE_CHECKING:
-    from noether_nix.inside.zygote_client import ZygoteClient
+from noether_nix.inside.sharing import SharedPlace
+from noether_nix.inside.spill import Spill
 
 _KEPT_BYTES = 64 << 10
 _PART = 1 << 18
@@ -27,13 +26,23 @@ class LostError(Exception):
     """A process of ours ended without a word, as when somebody outside kills it."""
 
 
+class Origin(Protocol):
+    """Whoever asked for a call, as far as the call needs to know."""
+
+    spill: Spill
+    shared: SharedPlace | None
+
+    def pid_of(self, call: "RunningCall") -> int:
+        """The process of a call."""
+
+
 @dataclass
 class RunningCall:
     """One call between its clone and its end."""
 
     call: RegionCall
     input_sha256: str
-    zygote: "ZygoteClient"
+    zygote: Origin
     outcome: int
     log_pipe: int
     began: float
