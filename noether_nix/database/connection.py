@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 
-from noether_nix.database.disk import make_private_folder, unwritable, writing
+from noether_nix.database.disk import check_owner, make_private_folder, unwritable, writing
 from noether_nix.database.migrations import Migration, is_up_to_date, migrate
 from noether_nix.database.schema import MIGRATIONS
 from noether_nix.database.translation import as_ours, damaged, without_wal
@@ -219,6 +219,8 @@ def _make_writable(path: Path) -> None:
         raise damaged(path, "it is cut short")
     if size is None:
         make_private_folder(path.parent)
+    check_owner(path.parent)
+    if size is None:
         with writing(path):
             # Values may be private; SQLite gives the files beside it the same mode.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,30 @@ def make_private_folder(folder: Path) -> None:
     """
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def check_owner(folder: Path) -> None:
+    """See that nobody but this user, and root, decides what lies in ``folder``.
+
+    Whoever can write there can put other results, or links to anywhere, in the place of ours.
+
+    Raises:
+        StoreUnwritableError: somebody else can.
+    """
+    with writing(folder):
+        found = folder.stat()
+    if found.st_uid not in (os.geteuid(), 0):
+        raise _refused(folder, f"it belongs to user {found.st_uid}", f"chown {os.geteuid()}")
+    if found.st_mode & stat.S_IWOTH:
+        raise _refused(folder, "every user of the machine can write there", "chmod o-w")
+
+
+def _refused(folder: Path, reason: str, remedy: str) -> StoreUnwritableError:
+    return StoreUnwritableError(
+        f"nothing is kept in {folder}: {reason}, and so decide what is found there",
+        hint=f"{remedy} {folder} if nobody has put anything there, or name "
+        "another folder with NOETHER_HOME",
+    )
 
 
 def full_disk(path: Path) -> StoreFullError:

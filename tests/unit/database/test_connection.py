@@ -1,5 +1,6 @@
 """One open database: transactions, queries, and errors in our words."""
 
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -7,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from noether_nix.database.connection import Database
-from noether_nix.errors import DatabaseBusyError, DatabaseDamagedError, InternalError, NoetherError
+from noether_nix.errors import (
+    DatabaseBusyError,
+    DatabaseDamagedError,
+    InternalError,
+    NoetherError,
+    StoreUnwritableError,
+)
 
 MIGRATIONS = (
     ("CREATE TABLE shelf (name TEXT PRIMARY KEY, size INTEGER NOT NULL)",),
@@ -42,6 +49,34 @@ def test_a_new_database_is_private_to_its_user(path: Path) -> None:
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "there already"])
+def test_nothing_is_kept_where_every_user_could_put_something_else(path: Path, there: bool) -> None:
+    path.parent.mkdir()
+    if there:
+        open_here(path).close()
+    path.parent.chmod(0o777)
+
+    with pytest.raises(StoreUnwritableError) as caught:
+        open_here(path)
+
+    assert str(path.parent) in caught.value.message
+    assert caught.value.hint.startswith("chmod o-w")
+    assert path.exists() == there
+
+
+def test_nothing_is_kept_in_a_folder_of_somebody_else(path: Path) -> None:
+    path.parent.mkdir()
+    if os.geteuid() != 0:
+        return  # only root can give a folder away, or write to that of another
+    os.chown(path.parent, 1000, 1000)
+
+    with pytest.raises(StoreUnwritableError) as caught:
+        open_here(path)
+
+    assert "belongs to user 1000" in caught.value.message
+    assert not path.exists()
 
 
 def test_an_empty_file_becomes_a_database(path: Path) -> None:
