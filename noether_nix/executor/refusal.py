@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from noether_nix.errors import SandboxUnavailableError
-from noether_nix.inside.levels import LEVELS, is_at_least
+from noether_nix.inside.levels import AS_ROOT, LEVELS, is_at_least
 from noether_nix.process.nix_failure import MACHINE_STORE_HINT
 
 _NAMESPACES = (
@@ -36,9 +36,10 @@ def refusal(findings: Mapping[str, Any], least: str, *, private: bool) -> Sandbo
         if level in wanting and is_at_least(level, least)
     ]
     words = told[0].partition(": ")[2] if len(told) == 1 else " · ".join(told)
-    return SandboxUnavailableError(
-        f"the sandbox does not hold: {words}", hint=_remedy(wanting, least)
-    )
+    # Who builds is the daemon's affair, whatever the kernel can do.
+    as_root = not private and AS_ROOT in words
+    hint = MACHINE_STORE_HINT if as_root else _remedy(wanting, least)
+    return SandboxUnavailableError(f"the sandbox does not hold: {words}", hint=hint)
 
 
 def _remedy(wanting: Mapping[str, list[str]], least: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from noether_nix.inside import zygote
 from noether_nix.inside.call import LostError, UnableError
-from noether_nix.inside.levels import LEVELS, weakest
+from noether_nix.inside.levels import AS_ROOT, LEVELS, weakest
 from noether_nix.inside.region import Program, RegionCall
 from noether_nix.inside.zygote_client import ZygoteClient
 
@@ -178,7 +178,7 @@ def _of_user(build: Facts, call: Facts) -> list[str]:
     """What has to hold even where there is no sandbox at all."""
     return _lacks(
         (
-            (build["uid_outside"] not in (None, 0), "the build runs as the machine's root"),
+            (build["uid_outside"] not in (None, 0), AS_ROOT),
             (call["uid"] != 0, "a call runs as root"),
             (call["capabilities"] == 0, "a call has capabilities"),
             (call["no_new_privileges"] == 1, "a call may gain privileges"),
