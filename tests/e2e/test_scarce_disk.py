@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.homes import COMMAND, HELLO, Noether
-from tests.e2e.watched import expected, write_graph
+from tests.e2e.watched import Watched, expected, write_graph
 
 pytestmark = pytest.mark.nix
 
@@ -107,6 +108,41 @@ def test_in_a_read_only_home_everything_that_only_reads_works(
     assert dict(zip(lines, codes, strict=True)) == {**dict.fromkeys(lines, 0), run: 8}
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param("", id="as it was left"),
+        pytest.param("noether.sqlite-shm", id="copied without the file that processes share"),
+    ],
+)
+def test_in_a_read_only_home_that_a_killed_run_has_left_everything_that_only_reads_works(
+    used: Noether, tmp_path: Path, left: str
+) -> None:
+    graph = write_graph(used.folder, 1, branches=4, length=50)
+    run = Watched.start(used, graph)
+    for _ in run.read():
+        if len(run.computed) >= 8:
+            break
+    run.end(signal.SIGKILL)
+    assert (used.home / "noether.sqlite-wal").stat().st_size
+    if left:
+        (used.home / left).unlink()
+    before = tree_of(used.home)
+    lines = (*READING, "logs last --json", f"run {HELLO} --input '\"More\"' -q")
+
+    codes, said = said_in_namespace(used, tmp_path / "ro", _READ_ONLY, lines=lines)
+
+    assert dict(zip(lines, codes, strict=True)) == {**dict.fromkeys(lines, 0), lines[-1]: 8}
+    # The run that was killed stands in the write-ahead log alone.
+    assert str(run.lines[0]["run"]) in said
+    assert tree_of(used.home) == before
+
+
+def tree_of(home: Path) -> dict[str, bytes]:
+    """The files of the home itself."""
+    return {file.name: file.read_bytes() for file in home.iterdir() if file.is_file()}
+
+
 @pytest.mark.parametrize("room", [300_000, 600_000, 1_000_000])
 def test_when_the_disk_fills_up_in_the_middle_nothing_that_was_told_is_lost(
     used: Noether, tmp_path: Path, room: int
@@ -157,3 +193,30 @@ def test_a_full_folder_for_temporary_files_stops_nothing(used: Noether, tmp_path
         place.rmdir()
 
     assert codes == [0, 0, 0]
+
+
+def test_logs_on_a_full_disk_of_their_own_cost_no_result(used: Noether, tmp_path: Path) -> None:
+    graph = write_graph(used.folder, 2, branches=2, length=3)
+    stage = used.folder / "work.py"
+    stage.write_text(
+        stage.read_text().replace("    time.sleep", "    print('x' * 100)\n    time.sleep")
+    )
+    small = 'mkdir -p "$to/logs"; mount -t tmpfs -o size=64k none "$to/logs";'
+    small += 'cat /dev/zero > "$to/logs/ballast" 2>/dev/null;'
+    run = f"run {graph} --json --events"
+
+    codes, said = said_in_namespace(
+        used,
+        tmp_path / "full",
+        _ON_TMPFS + small,
+        lines=(f"{run} first", f"{run} second", "version; rm $to/logs/ballast; :", f"{run} third"),
+    )
+
+    assert codes == [8, 0, 0, 0]
+    error = json.loads(said.split("@exit")[0])["error"]
+    assert error["code"] == "store-full"
+    assert f"{tmp_path}/full/logs/" in error["message"]
+    assert f"disk of {tmp_path}/full/logs" in error["hint"]
+    told = {event["node"] for event in events(used, "first", "call-ended") if event["value"]}
+    assert len(told) == 6
+    assert events(used, "second", "call-started") == []

@@ -1,11 +1,18 @@
 """The room that is set aside, and how a database opens where there is none or none may be used."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from noether_nix.database.connection import Access, Database
-from noether_nix.database.scarcity import give_reserve, open_anyway, set_reserve_aside
+from noether_nix.database.scarcity import (
+    give_reserve,
+    open_anyway,
+    read_left_behind,
+    set_reserve_aside,
+)
 from noether_nix.database.schema import MIGRATIONS
 from noether_nix.errors import StoreUnwritableError
 
@@ -71,3 +78,36 @@ def test_a_database_of_an_older_version_is_not_changed_by_reading(path: Path) ->
         Database.open(path, access=Access.READ_ONLY, migrations=later)
 
     assert path.read_bytes() == before
+
+
+WRITE_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from noether_nix.database.connection import Database
+database = Database.open(Path(sys.argv[1]))
+database.execute("INSERT INTO stages VALUES ('c', 'd', '', 0)")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["all that it left", "without its index"])
+def test_what_a_killed_writer_has_left_is_read_without_a_write_beside_it(
+    path: Path, *, shared: bool
+) -> None:
+    subprocess.run([sys.executable, "-P", "-c", WRITE_AND_DIE, str(path)], check=False)
+    if not shared:
+        path.with_name(f"{path.name}-shm").unlink()
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+
+    with read_left_behind(path) as database:
+        assert stages(database) == 2
+        assert database.path == path
+        with pytest.raises(StoreUnwritableError):
+            database.execute("DELETE FROM stages")
+
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
+
+
+def test_a_log_that_is_not_there_cannot_be_read(path: Path) -> None:
+    with pytest.raises(StoreUnwritableError):
+        read_left_behind(path)
