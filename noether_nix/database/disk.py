@@ -41,17 +41,25 @@ def make_private_folder(folder: Path) -> None:
 def check_owner(folder: Path) -> None:
     """See that nobody but this user, and root, decides what lies in ``folder``.
 
-    Whoever can write there can put other results, or links to anywhere, in the place of ours.
+    Whoever can write there can put other results, or links to anywhere, in the place of ours. A
+    folder of this user's in which nobody has done so yet, like a fresh tmpfs, is closed to others.
 
     Raises:
-        StoreUnwritableError: somebody else can.
+        StoreUnwritableError: somebody else decides, or cannot be kept out.
     """
+    ours = (os.geteuid(), 0)
     with writing(folder):
         found = folder.stat()
-    if found.st_uid not in (os.geteuid(), 0):
-        raise _refused(folder, f"it belongs to user {found.st_uid}", f"chown {os.geteuid()}")
-    if found.st_mode & stat.S_IWOTH:
-        raise _refused(folder, "every user of the machine can write there", "chmod o-w")
+        if found.st_uid not in ours:
+            raise _refused(folder, f"it belongs to user {found.st_uid}", f"chown {ours[0]}")
+        if not found.st_mode & stat.S_IWOTH:
+            return
+        if found.st_uid == ours[0]:
+            folder.chmod(0o700)  # first: what is seen next stays as it is
+            if all(entry.lstat().st_uid in ours for entry in folder.iterdir()):
+                return
+            folder.chmod(stat.S_IMODE(found.st_mode))
+    raise _refused(folder, "every user of the machine can write there", "chmod o-w")
 
 
 def _refused(folder: Path, reason: str, remedy: str) -> StoreUnwritableError:

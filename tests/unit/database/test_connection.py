@@ -51,19 +51,31 @@ def test_a_new_database_is_private_to_its_user(path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("there", [False, True], ids=["new", "there already"])
-def test_nothing_is_kept_where_every_user_could_put_something_else(path: Path, there: bool) -> None:
+def test_a_folder_of_ours_that_every_user_can_write_to_is_closed_to_them(path: Path) -> None:
     path.parent.mkdir()
-    if there:
-        open_here(path).close()
+    path.parent.chmod(0o1777)
+    (path.parent / "ours").touch()
+
+    open_here(path).close()
+
+    assert path.parent.stat().st_mode & 0o7777 == 0o700
+
+
+def test_nothing_is_kept_where_another_user_has_put_something(path: Path) -> None:
+    path.parent.mkdir()
     path.parent.chmod(0o777)
+    if os.geteuid() != 0:
+        return  # only root can do what another user would
+    (path.parent / "nix").symlink_to("/nowhere")
+    os.chown(path.parent / "nix", 1000, 1000, follow_symlinks=False)
 
     with pytest.raises(StoreUnwritableError) as caught:
         open_here(path)
 
     assert str(path.parent) in caught.value.message
     assert caught.value.hint.startswith("chmod o-w")
-    assert path.exists() == there
+    assert not path.exists()
+    assert path.parent.stat().st_mode & 0o777 == 0o777
 
 
 def test_nothing_is_kept_in_a_folder_of_somebody_else(path: Path) -> None:
