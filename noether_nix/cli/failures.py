@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from noether_nix.cli.safe import decode_safely, safely, safely_on_one_line
+from noether_nix.cli.show import size_in_words
 from noether_nix.run.measures import measures_in_words
 from noether_nix.run.outcome import find_outcome, outcome_in_words
 from noether_nix.run.report import CallReport, Report
@@ -21,6 +22,7 @@ _OF_LIMITS = {
 }  # fmt: skip
 
 _SHOWN = 5
+_TRACE_LINES = 24
 _TAIL_BYTES, _TAIL_LINES, _LINE = 4096, 10, 300
 
 
@@ -43,14 +45,14 @@ def _call_lines(
     yield f"    {safely_on_one_line(words, 400)}"
     trace = call.detail.get("traceback")
     if isinstance(trace, str):
-        for line in safely(trace.rstrip()).splitlines()[-24:]:
-            yield f"    | {line}"
+        yield from (f"    | {line}".rstrip() for line in _end_of(trace))
     if call.input_summary is not None:
         yield f"    input: {safely_on_one_line(call.input_summary, 300)}"
     if call.log_bytes:
-        yield f"    printed {call.log_bytes} bytes: noether logs {report.run} {call.pointer}"
-        for line in decode_safely((logs(call) or b"")[-_TAIL_BYTES:]).splitlines()[-_TAIL_LINES:]:
-            yield f"    > {line[:_LINE]}"
+        size = size_in_words(call.log_bytes)
+        yield f"    printed {size}: noether logs {report.run} {call.pointer}"
+        for line in _last_lines(logs(call) or b""):
+            yield f"    > {line if len(line) <= _LINE else f'{line[:_LINE]}…'}"
     code = find_outcome(call.outcome, call.detail)
     if call.limits and (call.outcome in _OF_LIMITS or "hint" in call.detail):
         yield f"    used: {measures_in_words(call.limits)}"
@@ -61,3 +63,17 @@ def _call_lines(
     yield f"    look around: noether shell {report.run} {safely_on_one_line(call.pointer, 400)}"
     if again is not None:
         yield f"    again: {safely_on_one_line(shlex.join(again(call)), 4000)}"
+
+
+def _end_of(trace: str) -> list[str]:
+    """The last lines of a traceback; of a longer one the first of them is an ellipsis."""
+    lines = safely(trace.rstrip()).splitlines()
+    return lines if len(lines) <= _TRACE_LINES else ["…", *lines[1 - _TRACE_LINES :]]
+
+
+def _last_lines(log: bytes) -> list[str]:
+    """The last lines of what a call printed, whole ones if there are any."""
+    lines = decode_safely(log[-_TAIL_BYTES:]).splitlines()
+    if len(log) > _TAIL_BYTES and len(lines) > 1:
+        del lines[0]  # the bytes begin in the middle of it
+    return lines[-_TAIL_LINES:]

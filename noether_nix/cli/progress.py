@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # Of a large run not every call is worth a line; failures always are.
 _LINES = 40
 _FRAMES_PER_SECOND = 8
+_WAITING = "waiting for another run of it"
+_ONCE_MORE = "tried once more, in case the machine was to blame"
 
 
 class Onlooker(Protocol):
@@ -61,9 +63,9 @@ def header(started: RunStarted, level: str) -> str:
     )
 
 
-def waiting_line(started: RunStarted, index: int) -> str:
-    """The line that says why nothing happens for a while."""
-    return safely_on_one_line(f"… {started.names[index]:<24} waiting for another run of it")
+def delay_line(started: RunStarted, index: int, why: str) -> str:
+    """The line that says why a call takes longer than one would think."""
+    return safely_on_one_line(f"… {started.names[index]:<24} {why}")
 
 
 def call_line(call: CallReport, *, verbose: bool = False) -> str:
@@ -89,6 +91,7 @@ class PlainLines:
         self._verbose = verbose
         self._started: RunStarted | None = None
         self._header_said = False
+        self._running: set[int] = set()
         self._ended = 0
         self._lines = 0
         self._step = 1
@@ -114,15 +117,18 @@ class PlainLines:
                 self._say_header(level)
             case CallWaiting(index):
                 assert self._started is not None
-                click.echo(waiting_line(self._started, index), err=True)
+                click.echo(delay_line(self._started, index, _WAITING), err=True)
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):
                 click.echo(f"warning: {safely_on_one_line(message, 1000)}", err=True)
             case RunEnded(report):
                 self._say_header(report.sandbox)
-            case CallStarted():
-                pass
+            case CallStarted(index):
+                assert self._started is not None
+                if index in self._running:
+                    click.echo(delay_line(self._started, index, _ONCE_MORE), err=True)
+                self._running.add(index)
 
     def _say_header(self, level: str) -> None:
         if self._started is not None and not self._header_said:
@@ -175,10 +181,13 @@ class LiveTree:
             case SandboxChecked(level):
                 self._begin(level)
             case CallStarted(index):
+                assert self._started is not None
+                if index in self._running:
+                    self._say(delay_line(self._started, index, _ONCE_MORE))
                 self._running[index] = time.monotonic()
             case CallWaiting(index):
                 assert self._started is not None
-                self._say(waiting_line(self._started, index))
+                self._say(delay_line(self._started, index, _WAITING))
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,7 +22,12 @@ from noether_nix.cli.run import load_graph, read_graph
 from noether_nix.cli.safe import decode_safely, safe_json, safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json
-from noether_nix.errors import CallFailedError, InputUnreadableError, UnknownNodeError
+from noether_nix.errors import (
+    CallFailedError,
+    InputUnreadableError,
+    UnknownNodeError,
+    UnknownRunError,
+)
 from noether_nix.run.calls import NamedCall, call_of_graph, call_of_run
 from noether_nix.run.house import House
 from noether_nix.run.outcome import outcome_in_words
@@ -97,7 +103,12 @@ def _call(
             raise InputUnreadableError(INPUT_OF_A_RUN)
         return call_of_run(house, graph, node or _first_failed(house, graph), options)
     if node is None:
-        raise click.UsageError("NODE can be left out of a run only, for the call that failed")
+        if not Path(graph).exists():
+            raise UnknownRunError(
+                f"{graph!r:.80} is neither a run nor a file",
+                hint="`last` is the latest run; every run prints its id with --json",
+            )
+        raise click.UsageError("of a graph's file NODE has to be given, such as /root/stages/1")
     value = read_input(input_text, fields).value()
     return call_of_graph(house, load_graph(house, *read_graph(graph)), value, node, options)
 

@@ -69,10 +69,14 @@ def _decode(data: bytes, source: str) -> Json:
             for pointer in pointers
         ]
         problems = locate(twice, source=source, data=data) or (
-            Problem("graph-syntax", reason, f"{place} {error.pointer}".rstrip()),
+            Problem("graph-syntax", reason, f"{place} {error.pointer}".rstrip(), _hint(source)),
         )
         raise_problems(GraphSyntaxError, f"{source} is no graph", problems)
         raise
+
+
+def _hint(source: str) -> str:
+    return f"a stage is run with noether stage run {source}" if source.endswith(".py") else ""
 
 
 class _Reader(MemberReader):

@@ -1,11 +1,13 @@
 """Outcomes: how calls end, what each means, and what to do about it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from noether_nix.errors import CallFailedError, RunInterruptedError
 from noether_nix.run.code import Code, Mover
+from noether_nix.stage.quantities import Unit, render_quantity
 
 
 def _outcome(
@@ -63,8 +65,8 @@ _OUTCOMES = (
     _outcome(
         "timed-out",
         "The call ran longer than its wall limit, was silent for too long, or the run was over.",
-        "ran longer than {allowed} s",
-        "raise it with --limit wall=…",
+        "ran longer than {allowed}",
+        "look for a loop that does not end, or raise it with --limit wall=…",
         machine_dependent=True,
         about="The detail names the limit: wall_seconds counts from the call's own start, "
         "silence_seconds from what it printed last, run_seconds from the start of the run, and "
@@ -74,7 +76,7 @@ _OUTCOMES = (
     _outcome(
         "cpu-exceeded",
         "The call used more processor time than its limit.",
-        "used more than {allowed} s of processor time",
+        "used more than {allowed} of processor time",
         "look for a loop that does not end, or raise it with --limit cpu=…",
         machine_dependent=True,
         about="All its threads count together. Waiting costs none: that is what the wall limit is "
@@ -92,14 +94,14 @@ _OUTCOMES = (
     _outcome(
         "output-too-large",
         "The result of the call is larger than its output limit.",
-        "its result is larger than {allowed} bytes",
+        "its result is larger than {allowed}",
         "raise it with --limit output=…",
         about="The bytes are those of the value's encoding: compact JSON in UTF-8.",
     ),
     _outcome(
         "log-too-large",
         "The call printed more than its log limit.",
-        "printed more than {allowed} bytes",
+        "printed more than {allowed}",
         "print less, or raise it with --limit log=…",
         about="What it printed up to the limit is kept: noether logs RUN NODE.",
     ),
@@ -178,14 +180,14 @@ def _said_of(outcome: str, words: str, remedy: str) -> Code:
 _BY_LIMIT: Mapping[tuple[str, str], Code] = {
     ("timed-out", "silence_seconds"): _said_of(
         "timed-out",
-        "printed nothing for {allowed} s (silence)",
+        "printed nothing for {allowed} (silence)",
         "print what goes on, or raise it with --limit silence=…",
     ),
     ("timed-out", _RUN_SECONDS): _said_of(
-        "timed-out", "had not ended when the {allowed} s of the whole run were over", _RUN_REMEDY
+        "timed-out", "had not ended when the {allowed} of the whole run were over", _RUN_REMEDY
     ),
     ("interrupted", _RUN_SECONDS): _said_of(
-        "interrupted", "had not begun when the {allowed} s of the whole run were over", _RUN_REMEDY
+        "interrupted", "had not begun when the {allowed} of the whole run were over", _RUN_REMEDY
     ),
 }
 
@@ -202,10 +204,21 @@ _BY_EFFECT: Mapping[str, Code] = {
 }
 
 
+_NO_FILE = replace(
+    OUTCOMES["stage-raised"],
+    remedy="a call sees no file of this machine: give it what is in the file, as with --set "
+    "FIELD=@FILE",
+)
+# A name without a folder is of a file that the stage itself should have made.
+_OF_THE_MACHINE = re.compile(r"\[Errno 2\] [^:]*: '/(?!build/|tmp/|dev/shm/)")
+
+
 def find_outcome(outcome: str, detail: Mapping[str, Any]) -> Code:
     """What an outcome with these facts means."""
     if outcome == "effect-denied":
         return _BY_EFFECT.get(str(detail.get("effect")), OUTCOMES[outcome])
+    if outcome == "stage-raised" and _OF_THE_MACHINE.match(str(detail.get("message"))):
+        return _NO_FILE
     return _BY_LIMIT.get((outcome, str(detail.get("limit"))), OUTCOMES[outcome])
 
 
@@ -218,9 +231,19 @@ def outcome_in_words(outcome: str, detail: Mapping[str, Any]) -> str:
     """One sentence, without a full stop."""
     where = f" ({detail['file']}:{detail['line']})" if "line" in detail else ""
     facts = _Facts({name: str(value) for name, value in detail.items()}, where=where)
+    if "allowed" in detail:
+        facts["allowed"] = _allowed(str(detail.get("limit")), detail["allowed"])
     code = find_outcome(outcome, detail)
     words = code.words.format_map(facts).replace(":  (", " (").strip(": ")
     return words or code.sentence.rstrip(".")
+
+
+def _allowed(limit: str, amount: object) -> str:
+    """A limit as ``--limit`` takes it."""
+    unit = next((unit for unit in Unit if limit.endswith(f"_{unit.value}")), None)
+    if unit is None or type(amount) is not int:
+        return str(amount)
+    return render_quantity(amount, unit)
 
 
 class _Facts(dict[str, str]):

@@ -196,11 +196,13 @@ def _text(value: object) -> str:
 def _choice(
     name: str, choices: Sequence[str], chosen: Mapping[str, Any], sources: Mapping[str, str]
 ) -> str:
-    """One of ``choices``, of which the first is the default."""
+    """One of ``choices``, of which the first is the default; it may stand in its place again."""
     value = chosen.get(name, choices[0])
     if value not in choices:
-        allowed = " or ".join(dict.fromkeys(choices))
-        raise SettingInvalidError(f"{sources[name]}: {name} is {value!r}, not {allowed}")
+        allowed = ", ".join(choices[1:] if choices[0] in choices[1:] else choices)
+        raise SettingInvalidError(
+            f"{sources[name]}: {name} is {value!r}, which is none of: {allowed}"
+        )
     return str(value)
 
 

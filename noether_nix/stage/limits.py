@@ -155,5 +155,7 @@ def find_limit(name: str, known: Mapping[str, Limit] = LIMITS) -> Limit:
         message = f"{name!r:.60} is no limit"
         if name in LIMITS:
             message = f"{name} is a limit of a whole run: give it with --limit or the settings"
-        raise SettingInvalidError(message, hint=f"known: {', '.join(known)}")
+        from noether_nix.stage.problems import did_you_mean  # seldom needed
+
+        raise SettingInvalidError(message, hint=did_you_mean(name, known))
     return known[name]

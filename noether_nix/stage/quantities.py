@@ -48,7 +48,8 @@ def parse_quantity(text: str, unit: Unit) -> int:
     hint = f"write it like {_SAMPLES[unit]}"
     match = _QUANTITY.fullmatch(text.strip())
     if match is None:
-        raise SettingInvalidError(f"{text[:40]!r} is no amount of {unit.value}", hint=hint)
+        message = f"{text[:40]!r} is no amount of {unit.value}" if text else "the amount is missing"
+        raise SettingInvalidError(message, hint=hint)
     number, word = match.groups()
     steps = _STEPS[unit]
     if word not in steps:

@@ -264,6 +264,7 @@ def test_nothing_stays_when_the_command_is_killed(failed: Noether, number: signa
         pytest.param([str(HELLO), "/root/stages/1", "--input", '"new"', "--run"], 2,
                      "input-unknown", id="an input that is not known"),
         pytest.param([str(HELLO), "--run"], 2, "usage", id="no node"),
+        pytest.param(["nonsense", "--run"], 2, "unknown-run", id="neither run nor file"),
         pytest.param(["last", "--run", "-c", "1"], 2, "usage", id="run and code"),
         pytest.param(["last", "--input", "1", "--run"], 2, "input-unreadable", id="input of a run"),
         pytest.param(["last", "-c", "1/0"], 6, "call-failed", id="code that raises"),

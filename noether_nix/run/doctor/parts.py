@@ -28,7 +28,7 @@ def examine_parts(house: House) -> Iterator[Finding]:
         lacking = [need for need in needs if need in bad]
         if lacking:
             bad.add(name)
-            yield unseen(name, f"it needs the {lacking[0]}")
+            yield unseen(name, f"it needs {'Nix' if lacking[0] == 'nix' else f'the {lacking[0]}'}")
             continue
         try:
             yield look(house)

@@ -1,6 +1,6 @@
 """What a person's settings and variables say, and what others on the machine could take away."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from noether_nix.inside.contract import Json
@@ -9,6 +9,7 @@ from noether_nix.run.doctor.finding import Finding, odd, well
 from noether_nix.run.settings import Settings, known_variables
 from noether_nix.stage.problems import nearest
 
+_OURS = "NOETHER_"
 _NIX_CONF = Path("/etc/nix/nix.conf")
 # Python reads these as it starts: they change what noether itself imports and prints.
 _PYTHON_VARIABLES = (
@@ -38,13 +39,11 @@ def settings_finding(settings: Settings) -> Finding:
 def variables_finding(environment: Mapping[str, str]) -> Finding:
     """Variables that mean nothing to us, or more to Python than to us."""
     known = known_variables()
-    unknown = sorted(
-        name for name in environment if name.startswith("NOETHER_") and name not in known
-    )
+    unknown = sorted(name for name in environment if name.startswith(_OURS) and name not in known)
     python = [name for name in _PYTHON_VARIABLES if environment.get(name)]
     facts: dict[str, Json] = {"unknown": list(unknown), "python": list(python)}
     if unknown:
-        near = [nearest(name, known) for name in unknown]
+        near = [_nearest(name, known) for name in unknown]
         hint = "; ".join(
             f"did you mean {guess}?" if guess else f"unset {name}"
             for name, guess in zip(unknown, near, strict=True)
@@ -57,7 +56,13 @@ def variables_finding(environment: Mapping[str, str]) -> Finding:
             f"unset {' '.join(python)} if something is odd",
             facts,
         )
-    return well("variables", "every NOETHER_ variable that is set is one", facts)
+    return well("variables", "none is misspelt, and none changes how Python runs", facts)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """What was meant; what all have in common makes none of them likely."""
+    near = nearest(name.removeprefix(_OURS), [one.removeprefix(_OURS) for one in known])
+    return near and f"{_OURS}{near}"
 
 
 def terminal_finding(environment: Mapping[str, str], encoding: str) -> Finding:
@@ -96,7 +101,7 @@ def hooks_finding(
     found = [*(f"{name} ({HOOKS[name]})" for name in hooks)]
     found += [f"process {one.pid}, {one.command} ({one.what})" for one in watchers]
     if not found:
-        words = f"no hook in {nix_conf}, no cache watcher among {seen} processes"
+        words = f"no hook in {nix_conf}, and none of {seen} processes uploads what is built"
         return well("hooks", words, facts)
     if private:
         words = f"{'; '.join(found)}: out of reach of the private store, which reads no nix.conf"

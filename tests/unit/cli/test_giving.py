@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,19 @@ def test_a_failure_shows_traceback_input_words_and_the_way_to_repeat_it() -> Non
     assert '    input: {"n": 1}' in lines
     assert lines[-5:-3] == ["    > one", "    > \\x1b[2Jtwo"]
     assert lines[-1] == "    again: noether run 'my graph.json' --only /root/stages/1"
+
+
+def test_what_is_left_out_of_a_long_traceback_and_of_long_lines_shows() -> None:
+    trace = "\n".join(f"line {number}" for number in range(30))
+    log = b"cut" * 2000 + b"\n" + b"y" * 400 + b"\nlast\n"
+    call = replace(raised(1, log_bytes=10_485_760), detail={"type": "E", "traceback": trace})
+
+    lines = list(failure_lines(make_report(call), None, lambda _call: log))
+
+    told = [line[6:] for line in lines if line.startswith("    | ")]
+    assert (told[0], told[1], told[-1], len(told)) == ("…", "line 7", "line 29", 24)
+    assert any(line.startswith("    printed 10 MB: ") for line in lines)
+    assert [line[6:] for line in lines if line.startswith("    > ")] == ["y" * 300 + "…", "last"]
 
 
 def test_of_many_failures_some_are_shown_and_the_rest_counted() -> None:

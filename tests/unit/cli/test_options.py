@@ -91,6 +91,21 @@ def test_limits_are_read_in_seconds_and_bytes() -> None:
     assert found == {"wall": 3, "memory": 64 << 20}
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("wall", "--limit wall: the amount is missing", "30s"),
+        ("memroy=1GiB", "--limit memroy=1GiB: 'memroy' is no limit", "did you mean memory?"),
+    ],
+)
+def test_a_slip_in_a_limit_is_told_with_what_was_meant(text: str, message: str, hint: str) -> None:
+    with pytest.raises(SettingInvalidError) as caught:
+        read_limits([text])
+
+    assert caught.value.message == message
+    assert hint in caught.value.hint
+
+
 @pytest.mark.parametrize("text", ["wall", "wall=", "wall=3", "age=3s", "=3s", "memory=-1MiB"])
 def test_what_is_no_limit_is_refused(text: str) -> None:
     with pytest.raises(SettingInvalidError):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from noether_nix.cli.progress import EventFile, call_line
+from noether_nix.cli.progress import EventFile, PlainLines, call_line
 from noether_nix.errors import FileUnreadableError
-from noether_nix.run.events import Warned
+from noether_nix.run.events import CallStarted, RunStarted, Warned
 from noether_nix.run.measures import Measures
 from noether_nix.run.report import CallReport
 
@@ -18,6 +18,19 @@ def test_events_that_cannot_be_written_are_an_error_that_names_the_file() -> Non
         EventFile(Path("/dev/full")) as events,
     ):
         events.see(Warned("a word"))
+
+
+def test_a_second_try_of_a_call_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    nodes, names = ("/root/stages/0", "/root/stages/1"), ("first", "second")
+    started = RunStarted("a", "two", 2, nodes, names, "Nix 2.8.0", private=True, python="3.11.2")
+
+    with PlainLines() as lines:
+        lines.see(started)
+        for index in (0, 1, 1):
+            lines.see(CallStarted(index, nodes[index]))
+
+    told = capsys.readouterr().err
+    assert told == f"… {'second':<24} tried once more, in case the machine was to blame\n"
 
 
 def test_a_call_says_what_it_used_when_asked_and_when_it_ran() -> None:

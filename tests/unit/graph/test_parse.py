@@ -173,6 +173,13 @@ def test_what_is_no_json_object_is_refused(data: bytes, place: str) -> None:
     assert [found for _, found in problems_of(data)] == [place]
 
 
+def test_who_gives_a_stage_for_a_graph_is_told_how_stages_run() -> None:
+    with pytest.raises(GraphSyntaxError) as caught:
+        parse_graph(b"def execute(value): ...", source="./count.py")
+
+    assert caught.value.hint == "a stage is run with noether stage run ./count.py"
+
+
 def test_a_duplicate_key_is_refused_with_its_line_and_pointer() -> None:
     data = b'{\n"description": "",\n"version": "",\n"version": "",\n"root": {}\n}'
 

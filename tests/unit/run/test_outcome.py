@@ -14,14 +14,14 @@ def ended(limit: str, allowed: int = 3) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("outcome", "detail", "words", "flag"),
     [
-        ("timed-out", ended("wall_seconds"), "ran longer than 3 s", "wall"),
-        ("timed-out", ended("silence_seconds"), "printed nothing for 3 s (silence)", "silence"),
-        ("timed-out", ended("run_seconds"), "had not ended when the 3 s of the whole run", "run"),
-        ("interrupted", ended("run_seconds"), "had not begun when the 3 s of the whole", "run"),
-        ("cpu-exceeded", ended("cpu_seconds"), "used more than 3 s of processor time", "cpu"),
+        ("timed-out", ended("wall_seconds"), "ran longer than 3s", "wall"),
+        ("timed-out", ended("silence_seconds"), "printed nothing for 3s (silence)", "silence"),
+        ("timed-out", ended("run_seconds"), "had not ended when the 3s of the whole run", "run"),
+        ("interrupted", ended("run_seconds"), "had not begun when the 3s of the whole", "run"),
+        ("cpu-exceeded", ended("cpu_seconds"), "used more than 3s of processor time", "cpu"),
         ("memory-exceeded", ended("memory_bytes"), "asked for more memory", "memory"),
-        ("output-too-large", ended("output_bytes"), "larger than 3 bytes", "output"),
-        ("log-too-large", ended("log_bytes"), "printed more than 3 bytes", "log"),
+        ("output-too-large", ended("output_bytes", 10 << 20), "larger than 10MiB", "output"),
+        ("log-too-large", ended("log_bytes"), "printed more than 3B", "log"),
     ],
 )
 def test_what_a_limit_ended_says_which_and_how_to_raise_it(
@@ -37,6 +37,22 @@ def test_what_a_limit_ended_says_which_and_how_to_raise_it(
 )
 def test_a_denied_effect_comes_with_what_to_do_instead(effect: str, instead: str) -> None:
     assert instead in find_outcome("effect-denied", {"effect": effect}).remedy
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("[Errno 2] No such file or directory: '/home/me/data.csv'", True),
+        ("[Errno 2] No such file or directory: '/tmp/made.csv'", False),
+        ("[Errno 2] No such file or directory: 'made.csv'", False),
+        ("'words'", False),
+    ],
+)
+def test_who_opens_a_file_of_the_machine_is_told_that_there_is_none(
+    message: str, meant: bool
+) -> None:
+    detail = {"type": "FileNotFoundError", "message": message}
+    assert ("--set" in find_outcome("stage-raised", detail).remedy) is meant
 
 
 def test_a_run_that_was_stopped_is_not_told_of_a_limit() -> None:

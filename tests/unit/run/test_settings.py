@@ -68,7 +68,11 @@ def test_a_toolchain_of_nixpkgs_is_a_matter_of_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("NOETHER_TOOLCHAIN_PROVIDER", "debian", "toolchain.provider is 'debian', not host"),
+        (
+            "NOETHER_TOOLCHAIN_PROVIDER",
+            "debian",
+            "toolchain.provider is 'debian', which is none of: host, nixpkgs",
+        ),
         ("NOETHER_TOOLCHAIN_NIXPKGS", "nixpkgs", "toolchain.nixpkgs is 'nixpkgs', no whole path"),
     ],
 )

@@ -15,11 +15,13 @@ from noether_nix.run.doctor.surroundings import (
 @pytest.mark.parametrize(
     ("variables", "state", "words"),
     [
-        pytest.param({}, "ok", "every NOETHER_ variable", id="none"),
-        pytest.param({"NOETHER_HOME": "/x", "NOETHER_STORE": "private"}, "ok", "every", id="known"),
+        pytest.param({}, "ok", "none is misspelt", id="none"),
+        pytest.param(
+            {"NOETHER_HOME": "/x", "NOETHER_STORE": "private"}, "ok", "none is misspelt", id="known"
+        ),
         pytest.param({"NOETHER_JOB": "3"}, "warning", "NOETHER_JOB: nothing reads that", id="typo"),
         pytest.param({"PYTHONPATH": "/x"}, "warning", "PYTHONPATH change", id="Python's"),
-        pytest.param({"PYTHONPATH": ""}, "ok", "every", id="Python's, empty"),
+        pytest.param({"PYTHONPATH": ""}, "ok", "none is misspelt", id="Python's, empty"),
     ],
 )
 def test_a_variable_that_means_nothing_is_a_warning(
@@ -32,9 +34,9 @@ def test_a_variable_that_means_nothing_is_a_warning(
 
 
 def test_the_hint_names_the_variable_that_was_probably_meant() -> None:
-    found = variables_finding({"NOETHER_JOB": "3", "NOETHER_QQQQQQQQQQQ": "1"})
+    found = variables_finding({"NOETHER_JOB": "3", "NOETHER_FOO": "1"})
 
-    assert found.hint == "did you mean NOETHER_JOBS?; unset NOETHER_QQQQQQQQQQQ"
+    assert found.hint == "unset NOETHER_FOO; did you mean NOETHER_JOBS?"
 
 
 def processes(folder: Path, *commands: str) -> Path:
