@@ -142,7 +142,7 @@ def test_the_time_of_a_run_ends_it_with_what_it_has(noether: Noether) -> None:
     first, second = answer(done)["calls"]
     assert (first["outcome"], second["outcome"]) == ("succeeded", "timed-out")
     assert second["detail"]["limit"] == "run_seconds"
-    assert "2 s of the whole run were over" in plain.err
+    assert "2s of the whole run were over" in plain.err
     assert "--limit run=…" in plain.err
 
 
