@@ -192,15 +192,25 @@ _BY_LIMIT: Mapping[tuple[str, str], Code] = {
 }
 
 
-# What to do instead, by the effect that was denied.
+_NEEDED = OUTCOMES["effect-denied"].words
+# What to do instead, by the effect that was denied. Clock and Random are none that a stage could
+# declare, so nobody is told that it needs them.
 _BY_EFFECT: Mapping[str, Code] = {
-    effect: replace(OUTCOMES["effect-denied"], remedy=remedy)
-    for effect, remedy in {
-        "Clock": "take the moment as input; time.perf_counter is there for durations",
-        "Random": "take a seed as input, and draw from random.Random(seed)",
-        "Process": "do it in Python: a pure stage starts no programs",
-        "Network": "take what it would fetch as input",
-    }.items()
+    effect: _said_of("effect-denied", words, remedy)
+    for effect, words, remedy in (
+        (
+            "Clock",
+            "{event}: a pure stage has no clock{where}",
+            "take the moment as input; time.perf_counter is there for durations",
+        ),
+        (
+            "Random",
+            "{event}: a pure stage draws nothing that it has not seeded{where}",
+            "take a seed as input, and draw from random.Random(seed)",
+        ),
+        ("Process", _NEEDED, "do it in Python: a pure stage starts no programs"),
+        ("Network", _NEEDED, "take what it would fetch as input"),
+    )
 }
 
 

@@ -235,7 +235,12 @@ def _fault(message: str, hint: str = "") -> StageInvalidError:
     return StageInvalidError(message, hint=hint, problems=[_problem(message, hint)])
 
 
+# So a traceback calls what a pure stage is denied, and who reads it may think of declaring it.
+_INSTEAD = "clock and chance cannot be declared: take the moment or a seed as input"
+
+
 def _unknown(name: str) -> StageInvalidError:
-    message, hint = f"no effect is called {json.dumps(name[:60])}", did_you_mean(name, _NAMES)
+    message = f"no effect is called {json.dumps(name[:60])}"
+    hint = _INSTEAD if name in ("Clock", "Random") else did_you_mean(name, _NAMES)
     problem = Problem("effect-unknown", message, hint=hint)
     return StageInvalidError(message, hint=hint, problems=[problem])

@@ -39,6 +39,17 @@ def test_a_denied_effect_comes_with_what_to_do_instead(effect: str, instead: str
     assert instead in find_outcome("effect-denied", {"effect": effect}).remedy
 
 
+@pytest.mark.parametrize("effect", ["Clock", "Random"])
+def test_nobody_is_told_to_need_an_effect_that_cannot_be_declared(effect: str) -> None:
+    facts = {"effect": effect, "event": "time.time", "file": "a.py", "line": 3}
+
+    words = outcome_in_words("effect-denied", facts)
+
+    assert effect not in words
+    assert words.startswith("time.time: a pure stage ")
+    assert words.endswith(" (a.py:3)")
+
+
 @pytest.mark.parametrize(
     ("message", "meant"),
     [

@@ -87,6 +87,7 @@ def test_a_simple_spec_may_name_an_effect(document: object, effect: Effect) -> N
     ("document", "words", "hint"),
     [
         pytest.param("Nework", 'no effect is called "Nework"', "did you mean Network?", id="typo"),
+        pytest.param("Clock", 'no effect is called "Clock"', "take the moment", id="a traceback's"),
         pytest.param({"effect": "pure"}, 'no effect is called "pure"', "Pure", id="object's case"),
         pytest.param({"effect": "Pure", "x": 1}, 'Pure has no "x"', "", id="unknown key"),
         pytest.param({"effect": 1}, "this is no effect", "Pure", id="kind is a number"),
