@@ -17,10 +17,14 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from subprocess import Popen
 
+    from psutil import Process
+
     from noether_nix.process.pump import Pump
 
 # Nix takes back its builders and locks within some milliseconds; a busy machine gets more.
 GRACE_SECONDS = 5.0
+# Who was killed is gone at once, but for what the kernel has to clear away.
+_GONE_SECONDS = 2.0
 
 
 class Stop(StrEnum):
@@ -163,6 +167,7 @@ def _attend(
     """Pump until the child has ended; ask it to, and then make it, when its time is over."""
     deadline = None if timeout_seconds is None else began + timeout_seconds
     stopped: Stop | None = None
+    strays: list[Process] = []
     while not pump.turn(_until(deadline)):
         late = deadline is not None and time.monotonic() >= deadline
         if stopped is not None and late:
@@ -171,9 +176,11 @@ def _attend(
         elif stopped is None and (pump.cancelled or late):
             stopped = Stop.CANCELLED if pump.cancelled else Stop.TIMED_OUT
             pump.ignore_cancellation()
+            strays = _descendants(popen)
             _signal_group(popen, signal.SIGTERM)
             deadline = time.monotonic() + grace_seconds
     _signal_group(popen, signal.SIGKILL)  # whoever the leader left behind
+    _kill_each(strays)
     pump.drain()
     return stopped
 
@@ -184,7 +191,9 @@ def _until(deadline: float | None) -> float | None:
 
 def _end_unheard(popen: "Popen[bytes]", pump: "Pump | None", grace_seconds: float) -> None:
     """End the child after something was raised: nobody listens to what it still says."""
+    strays: list[Process] = []
     try:
+        strays = _descendants(popen)
         _signal_group(popen, signal.SIGTERM)
         deadline = time.monotonic() + grace_seconds
         while pump is not None and not pump.ended and time.monotonic() < deadline:
@@ -193,6 +202,7 @@ def _end_unheard(popen: "Popen[bytes]", pump: "Pump | None", grace_seconds: floa
         if pump is None or not pump.ended:
             _kill(popen)
         _signal_group(popen, signal.SIGKILL)
+        _kill_each(strays)
 
 
 def _bury(popen: "Popen[bytes]", pump: "Pump | None") -> None:
@@ -241,15 +251,30 @@ def _signal_group(popen: "Popen[bytes]", number: signal.Signals) -> None:
 
 def _kill(popen: "Popen[bytes]") -> None:
     """Kill the group and, first, descendants that left it, as Nix's builders do."""
+    strays = _descendants(popen)
+    _signal_group(popen, signal.SIGKILL)
+    _kill_each(strays)
+
+
+def _descendants(popen: "Popen[bytes]") -> "list[Process]":
+    """All there are just now. Once their parent has ended nobody can tell any more."""
     import psutil
 
     try:
-        strays = psutil.Process(popen.pid).children(recursive=True)
+        return psutil.Process(popen.pid).children(recursive=True)
     except psutil.Error:
-        strays = []
-    _signal_group(popen, signal.SIGKILL)
+        return []
+
+
+def _kill_each(strays: "Sequence[Process]") -> None:
+    """Kill those that still run; a number that another process has since is let alone."""
+    if not strays:  # as after every end that nobody forced: that needs no import
+        return
+    import psutil
+
     for stray in strays:
         try:
             stray.kill()
         except psutil.Error:
             continue
+    psutil.wait_procs(strays, timeout=_GONE_SECONDS)

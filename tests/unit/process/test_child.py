@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -251,6 +252,29 @@ def test_descendants_that_left_the_group_are_killed_with_a_stubborn_child() -> N
     end = run(python(code), environment=ENVIRONMENT, timeout_seconds=1, grace_seconds=0.1)
 
     assert wait_until_gone(int(end.stdout))
+
+
+@pytest.mark.parametrize("how", ["timeout", "raised"])
+def test_descendants_that_left_the_group_do_not_outlive_a_child_that_ends_when_asked(
+    how: str,
+) -> None:
+    code = (
+        "import subprocess, sys\n"
+        "stray = subprocess.Popen(['/bin/sleep', '100'], start_new_session=True)\n"
+        "print(stray.pid, file=sys.stderr, flush=True)\n"
+        "stray.wait()\n"
+    )
+    pids: list[int] = []
+
+    def listen(line: bytes) -> None:
+        pids.append(int(line))
+        if how == "raised":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) if how == "raised" else nullcontext():
+        run(python(code), environment=ENVIRONMENT, on_line=listen, timeout_seconds=1)
+
+    assert [gone(pid) for pid in pids] == [True]
 
 
 def test_a_stranger_who_holds_the_pipes_open_is_not_awaited() -> None:
