@@ -68,4 +68,4 @@ def _terminal_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
+        termios.tcsetattr(0, termios.TCSAFLUSH, before)

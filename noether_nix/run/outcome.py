@@ -172,6 +172,10 @@ _RUN_SECONDS = "run_seconds"
 _RUN_REMEDY = "run again, for what had ended is kept; or raise it with --limit run=…"
 
 
+# Another try would end so too.
+_SETTLED = frozenset({_RUN_SECONDS, "scratch_bytes"})
+
+
 def _said_of(outcome: str, words: str, remedy: str) -> Code:
     return replace(OUTCOMES[outcome], words=words, remedy=remedy)
 
@@ -185,6 +189,11 @@ _BY_LIMIT: Mapping[tuple[str, str], Code] = {
     ),
     ("timed-out", _RUN_SECONDS): _said_of(
         "timed-out", "had not ended when the {allowed} of the whole run were over", _RUN_REMEDY
+    ),
+    ("killed", "scratch_bytes"): _said_of(
+        "killed",
+        "had more than {allowed} in its folders",
+        "write less, or raise it with --limit scratch=…",
     ),
     ("interrupted", _RUN_SECONDS): _said_of(
         "interrupted", "had not begun when the {allowed} of the whole run were over", _RUN_REMEDY
@@ -234,7 +243,7 @@ def find_outcome(outcome: str, detail: Mapping[str, Any]) -> Code:
 
 def may_end_otherwise(outcome: str, detail: Mapping[str, Any]) -> bool:
     """Whether another try, alone, might end such a call differently."""
-    return outcome in MACHINE_DEPENDENT and detail.get("limit") != _RUN_SECONDS
+    return outcome in MACHINE_DEPENDENT and detail.get("limit") not in _SETTLED
 
 
 def outcome_in_words(outcome: str, detail: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ def ended(limit: str, allowed: int = 3) -> dict[str, Any]:
         ("interrupted", ended("run_seconds"), "had not begun when the 3s of the whole", "run"),
         ("cpu-exceeded", ended("cpu_seconds"), "used more than 3s of processor time", "cpu"),
         ("memory-exceeded", ended("memory_bytes"), "asked for more memory", "memory"),
+        ("killed", ended("scratch_bytes"), "had more than 3B in its folders", "scratch"),
         ("output-too-large", ended("output_bytes", 10 << 20), "larger than 10MiB", "output"),
         ("log-too-large", ended("log_bytes"), "printed more than 3B", "log"),
     ],
@@ -77,6 +78,7 @@ def test_a_run_that_was_stopped_is_not_told_of_a_limit() -> None:
         ("timed-out", ended("silence_seconds"), True),
         ("timed-out", ended("run_seconds"), False),
         ("killed", {"signal": "SIGSEGV"}, True),
+        ("killed", ended("scratch_bytes"), False),
         ("stage-raised", {}, False),
     ],
 )
