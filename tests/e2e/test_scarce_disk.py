@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.homes import COMMAND, HELLO, Noether
+from tests.e2e.homes import COMMAND, HELLO, PROJECT, Noether
 from tests.e2e.watched import Watched, expected, write_graph
 
 pytestmark = pytest.mark.nix
@@ -182,15 +182,20 @@ def events(noether: Noether, file: str, name: str) -> list[dict[str, str]]:
 
 
 def test_a_full_folder_for_temporary_files_stops_nothing(used: Noether, tmp_path: Path) -> None:
-    small = "mount -t tmpfs -o size=64k,mode=1777 none /tmp;"
+    kept = Path("/var/tmp") / f"noether-{os.getpid()}-kept"
+    # The checkout may lie below /tmp itself: it is shown where it was.
+    small = f'mount --bind "{PROJECT}" "{kept}"; mount -t tmpfs -o size=64k,mode=1777 none /tmp;'
+    small += f'mkdir -p "{PROJECT}"; mount --bind "{kept}" "{PROJECT}";'
     small += "cat /dev/zero > /tmp/ballast 2>/dev/null;"
     run = f"run {HELLO} --input '\"More\"' -q"
     place = Path("/var/tmp") / f"noether-{os.getpid()}"
+    kept.mkdir()
 
     try:
         codes = in_namespace(used, place, _ON_TMPFS + small, lines=(run, "logs last", "store gc"))
     finally:
         place.rmdir()
+        kept.rmdir()
 
     assert codes == [0, 0, 0]
 
