@@ -277,4 +277,16 @@ def _kill_each(strays: "Sequence[Process]") -> None:
             stray.kill()
         except psutil.Error:
             continue
-    psutil.wait_procs(strays, timeout=_GONE_SECONDS)
+    ends = time.monotonic() + _GONE_SECONDS
+    while any(map(_still_runs, strays)) and time.monotonic() < ends:
+        time.sleep(0.002)
+
+
+def _still_runs(stray: "Process") -> bool:
+    """Whether it runs; one that only waits for its new parent to take note of its end does not."""
+    import psutil
+
+    try:
+        return stray.is_running() and stray.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
