@@ -197,7 +197,7 @@ Scheduler._succeed = _believe
         "a call may say of itself that it raised; how it was ended is seen, not heard",
         {
             "inside/scheduler.py": """
-def _claimed(reply):
+def claimed_ending(reply):
     detail = json.loads(reply)
     return detail.pop("outcome", "succeeded") or "succeeded", detail
 """
