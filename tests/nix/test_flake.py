@@ -25,6 +25,8 @@ def nix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     flags = ["--extra-experimental-features", "nix-command flakes", "--offline"]
     flags += ["--store", str(folder / "store"), "--option", "substituters", ""]
     flags += ["--option", "sandbox", "true", "--option", "sandbox-fallback", "false"]
+    # Newer ones of Debian look for a shell of their own.
+    flags += ["--option", "sandbox-paths", ""]
     return subprocess.run(
         ["nix", *flags, *words],
         env={"PATH": os.environ["PATH"], "HOME": str(folder)},
