@@ -54,7 +54,8 @@ LIES = (
 )
 _LIE = "\n".join(f"$busybox echo '{lie.replace(chr(39), chr(34))}'" for lie in LIES) + "\n"
 _FOREVER = "while true; do read x < /dev/zero; done"
-_NO_NAMESPACES = ("/usr/bin/python3", str(PROJECT / "tests/nix/without_user_namespaces.py"))
+_WITHOUT = ("/usr/bin/python3", str(PROJECT / "tests/nix/without.py"))
+_NO_NAMESPACES = (*_WITHOUT, "user-namespaces")
 # In a user namespace of its own: the machine's own number is everybody's.
 _NO_MORE_NAMESPACES = (
     "/usr/bin/unshare", "--user", "--map-current-user", "--keep-caps", "/bin/sh", "-c",
@@ -130,6 +131,9 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "full-for-the-database": Failure(
         "store-full", mount='mount -t tmpfs -o size=100k none "$1"', expression="1"
+    ),
+    "builder-killed-while-its-sandbox-is-made": Failure(
+        "builder-failed", "exit 0", wrapper=(*_WITHOUT, "builders-that-live")
     ),
     "no-user-namespaces": Failure(
         "sandbox-unavailable", "exit 0", wrapper=_NO_NAMESPACES, somebody=True

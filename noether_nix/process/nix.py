@@ -28,6 +28,7 @@ from noether_nix.process.nix_failure import (
     last_words,
     says_altered,
     says_daemon_gone,
+    says_unreachable,
 )
 from noether_nix.process.nix_programs import NixPrograms
 from noether_nix.process.places import machine_store, store_folder
@@ -193,7 +194,11 @@ class Nix:
         end = build(environment=environment())
         if end.code in (None, NixExit.OTHER) and lacks_filter(end.stderr_tail):
             end = build(environment=environment(filtered=False))
-        if self._lost_daemon(end, cancellation):
+        lost = self._lost_daemon(end, cancellation)
+        if lost and says_unreachable(end.stderr_tail):
+            end = build(environment=environment())
+            lost = self._lost_daemon(end, cancellation)
+        if lost:
             # What it had built of this is lost, and who asked for it knows what is left.
             return NixBuild(BuildEnd.DAEMON_ENDED, None, end)
         how = build_end(end, nix_file.name)

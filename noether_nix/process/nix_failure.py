@@ -103,8 +103,9 @@ _NO_FILTER = re.compile(
     rb"|startBuilder\(\): Assertion"
 )
 _NO_USERS = re.compile(r"build-users-group|build users group")
+_UNREACHABLE = re.compile(r"cannot connect to (socket|daemon) at")
 _NO_DAEMON = re.compile(
-    r"cannot connect to (socket|daemon) at|cannot open connection to remote store"
+    rf"{_UNREACHABLE.pattern}|cannot open connection to remote store"
     r"|Nix daemon disconnected unexpectedly|unexpected end-of-file"
 )
 # While something is sent to it. Where no daemon is in between, this is something else.
@@ -133,6 +134,12 @@ _BUILDER_ALONE = re.compile(
     r"builder for '/nix/store/[^']*' failed to produce output path"
     r"|building (of|derivation) '/nix/store/[^']*'.* killed after writing more than .* of log"
 )
+# Before it has said a word, while Nix still sets up its sandbox: it was killed by somebody.
+_BUILDER_GONE = re.compile(
+    r"reading a line: Input/output error|unexpected EOF reading a line"
+    r"|getting sandbox mount namespace: No such file or directory"
+    r"|opening file ['\"]/proc/\d+/uid_map['\"]: (Permission denied|No such file or directory)"
+)
 # Where a daemon builds nix-build ends with 1, and with 100 where it builds itself. The first form
 # is that of 2.8.0, the second, in two lines, that of 2.34.8.
 _BUILDER_FAILED = re.compile(
@@ -154,7 +161,7 @@ class LastWords:
         if _FULL_NOTE in self.more:
             return False
         told = "\n".join((self.said, *self.more[:1]))
-        return any(form.match(told) for form in (_BUILDER_ALONE, _BUILDER_FAILED))
+        return any(form.match(told) for form in (_BUILDER_ALONE, _BUILDER_FAILED, _BUILDER_GONE))
 
     @property
     def is_full(self) -> bool:
@@ -225,6 +232,11 @@ def says_daemon_gone(stderr_tail: bytes) -> bool:
     """Whether a daemon could not be reached, or hung up; only where there is one in between."""
     said = last_words(stderr_tail).said
     return any(form.match(said) for form in (_NO_DAEMON, _HUNG_UP))
+
+
+def says_unreachable(stderr_tail: bytes) -> bool:
+    """Whether there was no daemon to begin with: nothing was built, and nobody was asked to."""
+    return _UNREACHABLE.match(last_words(stderr_tail).said) is not None
 
 
 def to_error(what: str, stderr_tail: bytes) -> NoetherError:

@@ -86,7 +86,7 @@ def with_own_store(noether: Noether, folder: Path, *, sandbox: str) -> Machine:
 def without_user_namespaces(noether: Noether, _folder: Path) -> Machine:
     # Root has less isolation there, but some: it has to be demanded.
     demanding = with_variables(noether, NOETHER_LEVEL="full")
-    return Machine(demanding, (sys.executable, PROJECT / "tests/nix/without_user_namespaces.py"))
+    return Machine(demanding, (sys.executable, PROJECT / "tests/nix/without.py", "user-namespaces"))
 
 
 def without_build_users(noether: Noether, folder: Path) -> Machine:
@@ -120,7 +120,7 @@ def with_small_disk(noether: Noether, folder: Path) -> Machine:
 
 def without_shared_memory(noether: Noether, folder: Path) -> Machine:
     other = replace(noether, home=folder / "unshared")
-    return Machine(other, (sys.executable, PROJECT / "tests/nix/without_shared_memory.py"))
+    return Machine(other, (sys.executable, PROJECT / "tests/nix/without.py", "shared-memory"))
 
 
 def with_read_only_home(noether: Noether, _folder: Path) -> Machine:

@@ -17,7 +17,7 @@ from tests.nix.which_nix import PROGRAMS
 
 pytestmark = pytest.mark.nix
 
-_REFUSING_KERNEL = PROJECT / "tests/nix/without_user_namespaces.py"
+_REFUSING_KERNEL = (PROJECT / "tests/nix/without.py", "user-namespaces")
 
 # A Nix that does not do as it is told: a daemon may ignore what untrusted users ask for.
 _WRAPPER = """#!{python}
@@ -60,7 +60,7 @@ def test_where_nix_has_no_user_namespaces_a_run_that_needs_them_is_refused(
 
     done = [
         subprocess.run(
-            [sys.executable, _REFUSING_KERNEL, *words, *more],
+            [sys.executable, *_REFUSING_KERNEL, *words, *more],
             cwd=own_noether.folder,
             env=own_noether.environment,
             capture_output=True,

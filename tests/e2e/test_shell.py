@@ -279,7 +279,7 @@ def test_what_cannot_be_done_is_said(
 
 
 def test_without_user_namespaces_there_is_no_shell(failed: Noether) -> None:
-    refusing = [sys.executable, PROJECT / "tests/nix/without_user_namespaces.py", *COMMAND]
+    refusing = [sys.executable, PROJECT / "tests/nix/without.py", "user-namespaces", *COMMAND]
 
     done = subprocess.run(
         [*map(str, refusing), "shell", "last", "--run", "--json"],

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from noether_nix.process.nix_programs import find_nix
 
-_HERE = Path(__file__).parent
-_NAMESPACES, _FENCES = "without_user_namespaces.py", "without_fences.py"
+_FILTER = Path(__file__).with_name("without.py")
+_NAMESPACES, _FENCES = "user-namespaces", "fences"
 
 KERNELS = {
     "confined": (_NAMESPACES,),
@@ -27,9 +27,9 @@ def lesser_nix(folder: Path, kernel: str) -> Path:
     real = find_nix(Path(named) if named else None, os.environ["PATH"])
     folder.mkdir(parents=True)
     for program in real.folder.glob("nix*"):
-        scripts = [part for name in KERNELS[kernel] for part in (sys.executable, _HERE / name)]
+        filters = [word for what in KERNELS[kernel] for word in (sys.executable, _FILTER, what)]
         wrapper = folder / program.name
-        words = " ".join(f"'{word}'" for word in (*scripts, program))
+        words = " ".join(f"'{word}'" for word in (*filters, program))
         wrapper.write_text(_WRAPPER.format(words=words))
         wrapper.chmod(0o755)
     return folder

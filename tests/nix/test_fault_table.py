@@ -227,11 +227,11 @@ def test_a_python_that_is_none_is_no_toolchain(bare_noether: Noether) -> None:
 
 @shows("sandbox-unavailable")
 def test_a_kernel_without_user_namespaces_gives_no_full_sandbox(own_noether: Noether) -> None:
-    refusing = str(PROJECT / "tests/nix/without_user_namespaces.py")
+    refusing = (str(PROJECT / "tests/nix/without.py"), "user-namespaces")
     words = [*COMMAND, "run", str(HELLO), "--input", '"never run"', "--level", "full", "--json"]
 
     done = subprocess.run(
-        [sys.executable, refusing, *words],
+        [sys.executable, *refusing, *words],
         cwd=own_noether.folder,
         env=own_noether.environment,
         capture_output=True,

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.nix
 PROJECT = Path(__file__).parents[2]
 # One that every user may start; what is tested needs the standard library only.
 PYTHON = "/usr/bin/python3"
-REFUSING_KERNEL = PROJECT / "tests/nix/without_user_namespaces.py"
+REFUSING_KERNEL = PROJECT / "tests/nix/without.py"
 
 # The program's own folder keeps its name: busybox acts by the name with which it is called.
 BUILD = """
@@ -427,7 +427,7 @@ def test_an_ordinary_user_whose_kernel_refuses_user_namespaces_is_refused(
     open_folder: Path, write_build: Callable[[str], Path]
 ) -> None:
     user = 54321 if os.geteuid() == 0 else None
-    prefix = (PYTHON, str(open_folder / REFUSING_KERNEL.name))
+    prefix = (PYTHON, str(open_folder / REFUSING_KERNEL.name), "user-namespaces")
 
     assert build_as(open_folder, prefix, user, write_build) == "sandbox-unavailable"
 

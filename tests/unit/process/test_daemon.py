@@ -1,5 +1,7 @@
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,43 @@ def leave_socket(place: Path) -> None:
         server.bind(str(place))
 
 
-def test_one_that_listens_is_there_at_once(tmp_path: Path) -> None:
+@contextmanager
+def answering(place: Path, answer: bytes = b"oixd\0\0\0\0") -> Iterator[None]:
+    """One who greets back whoever greets him, as real daemons do in ``tests/nix``."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(place))
+        server.listen()
+
+        def answer_one() -> None:
+            with server.accept()[0] as client:
+                assert client.recv(8) == b"cxin\0\0\0\0"
+                client.sendall(answer)
+
+        thread = threading.Thread(target=answer_one)
+        thread.start()
+        yield
+        thread.join(60.0)
+
+
+def test_one_that_answers_is_there_at_once(tmp_path: Path) -> None:
+    with answering(tmp_path / "socket"):
+        assert wait_for_daemon(place=tmp_path / "socket", wait_seconds=0.0)
+
+
+@pytest.mark.parametrize("answer", [b"", b"cxin\0\0\0\0", b"oixd"])
+def test_one_that_answers_otherwise_is_none(tmp_path: Path, answer: bytes) -> None:
+    with answering(tmp_path / "socket", answer):
+        assert not wait_for_daemon(place=tmp_path / "socket", wait_seconds=0.0)
+
+
+def test_one_that_is_just_ending_and_never_answers_is_not_taken_for_a_daemon(
+    tmp_path: Path,
+) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
         server.listen()
 
-        assert wait_for_daemon(place=tmp_path / "socket", wait_seconds=0.0)
+        assert not wait_for_daemon(place=tmp_path / "socket", wait_seconds=0.0)
 
 
 def test_one_that_comes_back_is_waited_for(tmp_path: Path) -> None:
@@ -32,9 +65,7 @@ def test_one_that_comes_back_is_waited_for(tmp_path: Path) -> None:
     )
     waiting.start()
 
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(tmp_path / "new"))
-        server.listen()
+    with answering(tmp_path / "new"):
         (tmp_path / "new").rename(place)
         waiting.join(60.0)
 
