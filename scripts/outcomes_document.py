@@ -27,7 +27,7 @@ outside of its process, and the faults of Nix are told by its exit code first an
 words second.
 
 *Machine* marks what another machine, or this one with less to do, may end otherwise. A call that
-ends so among others is tried once more alone before it is told.
+ends so while others run beside it is tried once more alone before it is told.
 """
 _SORTS: dict[Sort, str] = {
     "outcome": "How calls end",

@@ -90,8 +90,9 @@ def explanation(code: Code) -> list[str]:
     if code.about:
         told.append(code.about)
     if code.machine_dependent:
-        again = "; so it is tried once more alone before it is told" * (code.sort == "outcome")
-        told.append(f"Another machine, or this one with less to do, may end otherwise{again}.")
+        again = "; where others ran beside it, it is tried once more alone before it is told"
+        also = again * (code.sort == "outcome")
+        told.append(f"Another machine, or this one with less to do, may end otherwise{also}.")
     if code.awaits:
         told.append(f"Nothing ends so yet: it comes with {code.awaits}.")
     return told

@@ -98,6 +98,7 @@ class Hearing:
             detail=said.get("detail", {}),
             used=said["used"],
             log_bytes=said["log_bytes"],
+            beside=said.get("beside", False),
         )
         # What did not fit into the log, a large value or a long story, stands in the output.
         if done.value is None and not done.detail and done.outcome != "known":

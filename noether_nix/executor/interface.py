@@ -41,6 +41,7 @@ class CallDone:
         detail: the facts of an outcome that is not ``succeeded``.
         used: ``cpu_seconds``, ``memory_bytes``.
         log_bytes: how much the call printed, as far as it was kept.
+        beside: whether another call ran at the same time, and may have slowed it.
     """
 
     index: int
@@ -51,6 +52,7 @@ class CallDone:
     detail: Mapping[str, Any] = field(default_factory=dict)
     used: Mapping[str, Any] = field(default_factory=dict)
     log_bytes: int = 0
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class RunningCall:
     ended: float = 0.0
     scratch_used: int | None = None
     longest_silence: float = 0.0
+    beside: bool = False
     _status: int = 0
     _exceeded: tuple[str, float] | None = None
 

@@ -122,7 +122,8 @@ class Ending:
 
     ``outcome`` is a name of the closed set of design 5, or ``known`` for a call whose input was
     found among its program's known ones. ``value`` is the encoded result, ``log`` where the
-    call's prints are (bytes, or in the file of those that are ``spilt``).
+    call's prints are (bytes, or in the file of those that are ``spilt``). ``beside`` says that
+    another call ran at the same time; like durations it is only told, never written.
     """
 
     index: int
@@ -133,6 +134,7 @@ class Ending:
     log: bytes = b""
     spilt: bool = False
     log_bytes: int = 0
+    beside: bool = False
 
 
 def write_endings(

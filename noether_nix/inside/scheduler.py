@@ -233,6 +233,9 @@ class Scheduler:
         running = spare.feed(data, digest) if spare is not None else None
         if running is None:
             running = self._zygote.start(program, call, data, digest)
+        if self._active:
+            for one in (running, *self._active):
+                one.beside = True
         self._active.append(running)
         if self._lone:
             self._let_zygote_go(running)
@@ -269,7 +272,7 @@ class Scheduler:
         self._active.remove(running)
         for descriptor in running.descriptors:
             self._forget(descriptor)
-        ending = Ending(running.call.index, "", running.input_sha256)
+        ending = Ending(running.call.index, "", running.input_sha256, beside=running.beside)
         reply = running.stop()
         if reply is not None and reply[:1] == b"S":
             self._succeed(ending, reply[1:], running.call.program)
@@ -322,6 +325,8 @@ class Scheduler:
             facts = {}
         if ending.value is not None and len(ending.value) <= INLINE_BYTES:
             facts["value"] = ending.value.decode()
+        if ending.beside:
+            facts["beside"] = True
         self._log.say(
             "ended",
             call=ending.index,
@@ -353,7 +358,10 @@ class Scheduler:
             outcome = ending.outcome
             if outcome == "succeeded":
                 outcome, self._outputs[twin] = "known", self._outputs[ending.index]
-            self._end(Ending(twin, outcome, ending.input_sha256, ending.detail), 0.0, {})
+            same = Ending(
+                twin, outcome, ending.input_sha256, ending.detail, beside=ending.beside
+            )
+            self._end(same, 0.0, {})
 
     def _skip(self, indexes: Iterable[int], cause: Ending) -> None:
         pending = list(indexes)

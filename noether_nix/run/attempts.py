@@ -76,10 +76,7 @@ class Attempts:
             again = [
                 call
                 for call in pending
-                if call.index in held
-                and may_end_otherwise(held[call.index].outcome, held[call.index].detail)
-                and call.index not in retried
-                and len(pending) > 1
+                if call.index not in retried and _may_end_otherwise(held.get(call.index))
             ]
             for call in again:
                 if self._time.is_over():
@@ -133,3 +130,7 @@ class Attempts:
             self._hearing.keep()
             self._hearing.keep_logs()
         return held
+
+
+def _may_end_otherwise(end: CallDone | None) -> bool:
+    return end is not None and may_end_otherwise(end.outcome, end.detail, beside=end.beside)

@@ -165,7 +165,7 @@ OUTCOMES: Mapping[str, Code] = {code.name: code for code in _OUTCOMES}
 """The closed set of design 5 and 11.7."""
 
 MACHINE_DEPENDENT = frozenset(code.name for code in _OUTCOMES if code.machine_dependent)
-"""Calls of a crowd that end so are tried once more alone before it is told."""
+"""Calls that end so while others run beside them are tried once more before it is told."""
 
 
 _RUN_SECONDS = "run_seconds"
@@ -241,9 +241,15 @@ def find_outcome(outcome: str, detail: Mapping[str, Any]) -> Code:
     return _BY_LIMIT.get((outcome, str(detail.get("limit"))), OUTCOMES[outcome])
 
 
-def may_end_otherwise(outcome: str, detail: Mapping[str, Any]) -> bool:
-    """Whether another try, alone, might end such a call differently."""
-    return outcome in MACHINE_DEPENDENT and detail.get("limit") not in _SETTLED
+def may_end_otherwise(outcome: str, detail: Mapping[str, Any], *, beside: bool) -> bool:
+    """Whether another try, alone, might end such a call differently.
+
+    Args:
+        outcome: how it ended.
+        detail: the facts of that.
+        beside: whether others ran at the same time: only they can be gone in another try.
+    """
+    return beside and outcome in MACHINE_DEPENDENT and detail.get("limit") not in _SETTLED
 
 
 def outcome_in_words(outcome: str, detail: Mapping[str, Any]) -> str:

@@ -129,6 +129,19 @@ class _Execution:
         self._tell(CallBegan(call.index))
         return self._run(call, data, digest)
 
+    def _could_run_beside(self, call: RegionCall) -> bool:
+        """Whether another call can run while this one does, as it then would."""
+        after = {call.index}
+        for other in self._region.calls:
+            if after.intersection(other.needs):
+                after.add(other.index)
+        before = set(call.needs)
+        for other in reversed(self._region.calls):
+            if other.index in before:
+                before.update(other.needs)
+        all_of_them = {other.index for other in self._region.calls}
+        return self._region.parallel > 1 and bool(all_of_them - before - after)
+
     def _twin(self, call: RegionCall, first: CallDone) -> CallDone:
         outcome = first.outcome
         if outcome == "succeeded":
@@ -139,7 +152,8 @@ class _Execution:
     def _run(self, call: RegionCall, data: bytes, digest: str) -> CallDone:
         scripted = self._executor.script.get(call.index)
         if scripted:
-            return CallDone(call.index, scripted.pop(0), digest, 0.1, used={"cpu_seconds": 0.1})
+            used, beside = {"cpu_seconds": 0.1}, self._could_run_beside(call)
+            return CallDone(call.index, scripted.pop(0), digest, 0.1, used=used, beside=beside)
         self._executor.ran.append(call.index)
         program = self._region.programs[call.program]
         printed = io.StringIO()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from noether_nix.plan.limits import call_limits
+from noether_nix.run.events import CallStarted
 from noether_nix.run.report import CallReport
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 
@@ -291,6 +292,27 @@ def test_limits_of_nodes_hold_for_the_calls_in_them_and_move_only_their_keys(
     assert (ends["a"].cached, ends["b"].cached, ends["c"].outcome) == (True, False, "timed-out")
     assert ends["c"].detail == _ended("wall_seconds", 1)
     assert ends["b"].value_sha256 == sha256(["nodes", 99])
+
+
+def test_only_a_call_that_others_ran_beside_waits_for_its_limit_twice(runs: FusedRuns) -> None:
+    quick = {"op": "Stage", "id": runs.write("quick", stage_text("return [given]"))}
+    slow = {**sleeper(runs, 61), "limits": {"wall": "1s"}}
+    other = {**sleeper(runs, 62), "limits": {"wall": "1s"}}
+
+    chain = runs.run({"op": "Sequential", "stages": [quick, slow, quick]}, 61)
+    in_chain = started(runs)
+    both = runs.run({"op": "Parallel", "branches": {"a": slow, "b": other}}, 62, jobs=2)
+    beside = started(runs)
+    runs.run({"op": "Parallel", "branches": {"a": slow, "b": other}}, 63, jobs=1)
+    in_turn = started(runs)
+
+    assert [call.outcome for call in chain.calls] == ["succeeded", "timed-out", "skipped"]
+    assert [call.outcome for call in both.calls] == ["timed-out", "timed-out"]
+    assert (in_chain, beside, in_turn) == ([0, 1], [0, 0, 1, 1], [0, 1])
+
+
+def started(runs: FusedRuns) -> list[int]:
+    return sorted(event.index for event in runs.events if isinstance(event, CallStarted))
 
 
 def sleeper(runs: FusedRuns, seconds: float) -> dict[str, Any]:

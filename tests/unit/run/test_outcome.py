@@ -85,4 +85,5 @@ def test_a_run_that_was_stopped_is_not_told_of_a_limit() -> None:
 def test_what_the_machine_may_have_ended_is_tried_again_but_not_beyond_the_runs_time(
     outcome: str, detail: dict[str, Any], may: bool
 ) -> None:
-    assert may_end_otherwise(outcome, detail) is may
+    assert may_end_otherwise(outcome, detail, beside=True) is may
+    assert not may_end_otherwise(outcome, detail, beside=False)

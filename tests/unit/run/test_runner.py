@@ -184,15 +184,29 @@ def test_a_call_that_was_alone_is_not_tried_again(runs: FakeRuns) -> None:
     assert runs.executor.regions == [(0,)]
 
 
+@pytest.mark.parametrize("outcome", ["timed-out", "killed"])
+def test_a_call_of_a_chain_is_not_tried_again_as_nothing_ran_beside_it(
+    runs: FakeRuns, outcome: str
+) -> None:
+    add = runs.stage("add", "return x + 1")
+    runs.executor.script = {1: [outcome]}
+
+    report = runs.run(chain(add, add, add), 1)
+
+    assert [call.outcome for call in report.calls] == ["succeeded", outcome, "skipped"]
+    assert runs.executor.regions == [(0, 1, 2)]
+
+
 def test_what_was_skipped_for_a_call_that_then_succeeds_runs_after_all(runs: FakeRuns) -> None:
     add = runs.stage("add", "return x + 1")
-    runs.executor.script = {0: ["timed-out"], 2: ["killed"]}
+    both = {"a": chain(const(1), add, add), "b": chain(const(4), add, add, add)}
+    runs.executor.script = {0: ["timed-out"], 3: ["killed"], 4: ["killed"]}
 
-    report = runs.run(chain(add, add, add, add), 1)
+    report = runs.run(side_by_side(**both))
 
-    assert report.output == 5
-    assert runs.executor.regions == [(0, 1, 2, 3), (0,), (1, 2, 3), (2,), (3,)]
-    assert sorted(runs.ended) == [A, B, C, D]
+    assert report.output == {"a": 3, "b": 7}
+    assert runs.executor.regions == [(0, 1, 2, 3, 4), (0,), (3,), (1, 4), (4,)]
+    assert len(runs.ended) == 5
 
 
 def test_what_stays_skipped_after_a_retry_names_the_call_that_did_fail(runs: FakeRuns) -> None:
