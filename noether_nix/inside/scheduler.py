@@ -233,6 +233,9 @@ class Scheduler:
         running = spare.feed(data, digest) if spare is not None else None
         if running is None:
             running = self._zygote.start(program, call, data, digest)
+        self._attend_to(running)
+
+    def _attend_to(self, running: RunningCall) -> None:
         if self._active:
             for one in (running, *self._active):
                 one.beside = True
@@ -358,9 +361,7 @@ class Scheduler:
             outcome = ending.outcome
             if outcome == "succeeded":
                 outcome, self._outputs[twin] = "known", self._outputs[ending.index]
-            same = Ending(
-                twin, outcome, ending.input_sha256, ending.detail, beside=ending.beside
-            )
+            same = Ending(twin, outcome, ending.input_sha256, ending.detail, beside=ending.beside)
             self._end(same, 0.0, {})
 
     def _skip(self, indexes: Iterable[int], cause: Ending) -> None:
