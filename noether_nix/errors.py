@@ -103,6 +103,10 @@ class GraphInvalidError(GraphError):
     """A graph names unknown stages or joins types that do not fit; carries every problem."""
 
 
+class OperatorUnavailableError(GraphError):
+    """A graph uses an operator that this version checks and does not run."""
+
+
 class UnknownNodeError(GraphError):
     """A graph has no node of that name."""
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from noether_nix.executor.interface import CallDone, ExecutorEvent, Listener, SandboxProved
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
-from noether_nix.inside.dataflow import UnplacedInputError, Valuation
+from noether_nix.inside.dataflow import InputUnusableError, Valuation
 from noether_nix.inside.region import Region, RegionCall
 from noether_nix.plan.program import value_path
 from noether_nix.plan.regions import INLINE_BYTES
@@ -73,7 +73,7 @@ class _OneByOne:
     def _run_call(self, call: RegionCall) -> None:
         try:
             data = encode(self._valuation.value(call.input))
-        except (UnplacedInputError, InvalidValueError) as error:
+        except (InputUnusableError, InvalidValueError) as error:
             self._end(
                 CallDone(call.index, "input-invalid", "", 0.0, detail={"message": str(error)})
             )

@@ -8,7 +8,7 @@ and the scheduler in the sandbox follows it. The expressions and their evaluatio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from noether_nix.errors import UnknownNodeError
 from noether_nix.graph.check import CheckedGraph
@@ -40,10 +40,38 @@ from noether_nix.stage.model import Stage
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """A call behind it is made only if ``predicate`` is exactly ``wanted``."""
+
+    predicate: ExpressionDocument
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a call is made before its failure counts.
+
+    Attributes:
+        max_attempts: at least 1.
+        delay_ms: the wait before the second attempt, in milliseconds.
+        backoff: what each further wait is longer by, as a factor of at least 1.
+    """
+
+    max_attempts: int
+    delay_ms: int = 0
+    backoff: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A stage at its place, with the document of the expression that its input comes from.
 
-    ``limits`` are those that the graph states for it, in seconds, bytes and pieces.
+    Attributes:
+        index: its place among the calls of its flow.
+        pointer: the name of its node.
+        limits: those that the graph states for it, in seconds, bytes and pieces.
+        guards: all must hold, outermost first, else the call is not taken.
+        retries: those around it, innermost first.
     """
 
     index: int
@@ -51,6 +79,35 @@ class Call:
     stage: Stage
     input: ExpressionDocument
     limits: Mapping[str, int] = field(default_factory=dict)
+    guards: tuple[Guard, ...] = ()
+    retries: tuple[Retry, ...] = ()
+
+
+EachKind: TypeAlias = Literal["map", "filter", "reduce", "tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A node that calls what is in it once an item, so that its calls are not known before.
+
+    Attributes:
+        index: its place among those of its flow, which ``{"each": index}`` refers to.
+        pointer: the name of its node; item 17 of it is ``pointer#17``.
+        kind: what becomes of the body's outputs.
+        over: the items, a list or an object.
+        initial: what a reduction starts from; of a tree, its value where there is no item.
+        guards: as for calls.
+        body: what is done with one item; its input is the item, ``{accumulator, item}`` of a
+            reduction, ``{left, right}`` of a tree.
+    """
+
+    index: int
+    pointer: str
+    kind: EachKind
+    over: ExpressionDocument
+    body: "Dataflow"
+    initial: ExpressionDocument | None = None
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +115,13 @@ class Dataflow:
     """What runs and what goes where.
 
     ``calls`` are in plan order, so each comes after all that it needs, and a call's ``index`` is
-    its place among them. ``shared`` is the table that the expressions refer to.
+    its place among them; so are ``eaches``. ``shared`` is the table that the expressions refer to.
     """
 
     calls: tuple[Call, ...]
     shared: tuple[ExpressionDocument, ...]
     output: ExpressionDocument
+    eaches: tuple[Each, ...] = ()
 
 
 def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflow:

@@ -134,7 +134,7 @@ class _Reader(MemberReader):
         if operator in _NOT_YET:
             message = f"the operator {operator} is not available in this version"
             hint = f"available: {', '.join(OPERATORS.values())}"
-            self.note("operator-unavailable", message, pointer, hint=hint)
+            self.note("unknown-operator", message, pointer, hint=hint)
             return
         hint = did_you_mean(operator, (*OPERATORS.values(), *_NOT_YET))
         message = f"no operator is called {shown(operator)}"

@@ -8,12 +8,17 @@ An expression is a JSON object with one key (Python sees dicts and lists):
 ``{"call": index}``                       the output of that call
 ``{"let": index}``                        the value of that entry of the table of shared ones
 ``{"object": [[name, expression], …]}``   an object with these fields in this order
+``{"list": [expression, …]}``             a list of these
 ``{"field": [name, expression]}``         the field, if it is an object that has it, else all of it
 ``{"overlay": [under, over]}``            the fields of ``under``, if it is an object, with those of
                                           ``over``: known keys keep their place, new ones follow
 ``{"config": [expression, fields, name]}``  if it is an object, overlaid with ``fields``; else an
                                           object of it as the field ``name``, then ``fields``;
                                           with no such name only null will do, as nothing given
+``{"pick": [path, expression]}``          the value at the end of a list of field names; all of them
+                                          must be there
+``{"default": [path, expression, value]}``  the same, but ``value`` where one of them is not there
+``{"part": [name, expression]}``          the field, or null, if it is an object, else all of it
 ========================================  =====================================================
 
 An entry of the table refers to earlier entries only. Values are shared, never copied deeply
@@ -21,19 +26,32 @@ and never changed. It runs inside the sandbox too: the standard library alone, n
 It does not check what it is given: expressions come from ``graph.dataflow``.
 """
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, ClassVar, TypeAlias
 
 Expression: TypeAlias = Mapping[str, Any]
 
 _NOTHING: frozenset[int] = frozenset()
 
 
-class UnplacedInputError(Exception):
+class InputUnusableError(Exception):
+    """An expression has no value for what came; whoever needs it ends input-invalid."""
+
+
+class UnplacedInputError(InputUnusableError):
     """A value that is no object came to a stage whose other fields leave no one field for it."""
 
     def __init__(self) -> None:
         super().__init__("the input is no object, and not exactly one field is left for it")
+
+
+class FieldAbsentError(InputUnusableError):
+    """A value does not have a field that is picked from it."""
+
+    def __init__(self, path: Sequence[str], name: str, got: Any) -> None:
+        place = ".".join(path)
+        what = f"has no field {name!r:.80}" if isinstance(got, dict) else "is no object"
+        super().__init__(f"{place:.200} is picked from a value that {what}")
 
 
 class Valuation:
@@ -57,32 +75,45 @@ class Valuation:
         """The value of ``expression``; every call that it needs must have an output.
 
         Raises:
-            UnplacedInputError: see there.
+            InputUnusableError: what came does not do; the message says why.
         """
         ((kind, body),) = expression.items()
-        match kind:
-            case "input":
-                return self._input
-            case "const":
-                return body
-            case "call":
-                return self.outputs[body]
-            case "let":
-                if body not in self._known:
-                    self._known[body] = self.value(self._shared[body])
-                return self._known[body]
-            case "object":
-                return {name: self.value(part) for name, part in body}
-            case "field":
-                whole = self.value(body[1])
-                return whole[body[0]] if isinstance(whole, dict) and body[0] in whole else whole
-            case "overlay":
-                under, over = self.value(body[0]), self.value(body[1])
-                return {**under, **over} if isinstance(under, dict) else over
-            case "config":
-                return _configured(self.value(body[0]), body[1], body[2])
-            case _:
-                raise ValueError(f"{kind!r} is no expression")
+        form = self._FORMS.get(kind)
+        if form is None:
+            raise ValueError(f"{kind!r} is no expression")
+        return form(self, body)
+
+    def _let(self, place: int) -> Any:
+        if place not in self._known:
+            self._known[place] = self.value(self._shared[place])
+        return self._known[place]
+
+    def _field(self, name: str, of: Expression) -> Any:
+        whole = self.value(of)
+        return whole[name] if isinstance(whole, dict) and name in whole else whole
+
+    def _part(self, name: str, of: Expression) -> Any:
+        whole = self.value(of)
+        return whole.get(name) if isinstance(whole, dict) else whole
+
+    def _overlay(self, below: Expression, above: Expression) -> Any:
+        under, over = self.value(below), self.value(above)
+        return {**under, **over} if isinstance(under, dict) else over
+
+    _FORMS: ClassVar[Mapping[str, "Callable[[Valuation, Any], Any]"]] = {
+        "input": lambda self, _: self._input,
+        "const": lambda _, body: body,
+        "call": lambda self, body: self.outputs[body],
+        "let": _let,
+        "object": lambda self, body: {name: self.value(part) for name, part in body},
+        "list": lambda self, body: [self.value(part) for part in body],
+        "field": lambda self, body: self._field(*body),
+        "overlay": lambda self, body: self._overlay(*body),
+        "config": lambda self, body: _configured(self.value(body[0]), body[1], body[2]),
+        "pick": lambda self, body: _picked(self.value(body[1]), body[0]),
+        "default": lambda self, body: _picked_or(self.value(body[1]), body[0], body[2]),
+        "part": lambda self, body: self._part(*body),
+    }
 
 
 def evaluate(
@@ -94,7 +125,7 @@ def evaluate(
     """The value of one expression for the graph's input ``value`` and the calls' ``outputs``.
 
     Raises:
-        UnplacedInputError: see there.
+        InputUnusableError: what came does not do; the message says why.
     """
     return Valuation(value, shared, outputs).value(expression)
 
@@ -117,7 +148,9 @@ def direct_needs(expression: Expression, of_shared: Sequence[frozenset[int]]) ->
             return of_shared[body]
         case "object":
             return _NOTHING.union(*(direct_needs(part, of_shared) for _, part in body))
-        case "field":
+        case "list":
+            return _NOTHING.union(*(direct_needs(part, of_shared) for part in body))
+        case "field" | "pick" | "default" | "part":
             return direct_needs(body[1], of_shared)
         case "config":
             return direct_needs(body[0], of_shared)
@@ -135,3 +168,22 @@ def _configured(value: Any, fields: Mapping[str, Any], name: str | None) -> dict
     if value is None:
         return dict(fields)
     raise UnplacedInputError
+
+
+def _picked(value: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            raise FieldAbsentError(path, name, value)
+        value = value[name]
+    return value
+
+
+def _picked_or(value: Any, path: Sequence[str], otherwise: Any) -> Any:
+    """As :func:`_picked`; null in the place of an object is an object that is not there."""
+    for name in path:
+        if value is None or (isinstance(value, dict) and name not in value):
+            return otherwise
+        if not isinstance(value, dict):
+            raise FieldAbsentError(path, name, value)
+        value = value[name]
+    return value

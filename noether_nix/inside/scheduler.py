@@ -207,7 +207,7 @@ class Scheduler:
         call = self._calls[index]
         try:
             value, data = self._input_of(call)
-        except (dataflow.UnplacedInputError, contract.InvalidValueError) as error:
+        except (dataflow.InputUnusableError, contract.InvalidValueError) as error:
             self._end(Ending(index, "input-invalid", "", {"message": str(error)}), 0.0, {})
             return
         digest = hashlib.sha256(data).hexdigest()

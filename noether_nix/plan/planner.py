@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from noether_nix.errors import OperatorUnavailableError
 from noether_nix.graph.dataflow import Dataflow
 from noether_nix.graph.expression import ExpressionDocument
 from noether_nix.inside.dataflow import direct_needs, shared_needs
@@ -65,7 +66,11 @@ def make_plan(
         interpreter: what they run with.
         given: the limits chosen for this run.
         ceilings: what graphs and stages may not exceed.
+
+    Raises:
+        OperatorUnavailableError: the flow needs an operator that is not run yet.
     """
+    _refuse_unavailable(flow)
     programs: dict[tuple[str, CallLimits], Program] = {}
     needs = shared_needs(flow.shared)
     calls = []
@@ -85,3 +90,16 @@ def make_plan(
             )
         )
     return Plan(interpreter, tuple(calls), flow.shared, flow.output)
+
+
+def _refuse_unavailable(flow: Dataflow) -> None:
+    found = [
+        *(f"{each.kind} at {each.pointer}" for each in flow.eaches),
+        *(f"Branch around {call.pointer}" for call in flow.calls if call.guards),
+        *(f"Retry around {call.pointer}" for call in flow.calls if call.retries),
+    ]
+    if found:
+        raise OperatorUnavailableError(
+            f"this version checks graphs with {found[0]}, and cannot run them",
+            hint="noether graph check says whether the graph fits together",
+        )

@@ -47,9 +47,11 @@ class _Namer:
                 return [kind, self._shared_name(body)]
             case "object":
                 return [kind, [[name, self.named(part)] for name, part in body]]
-            case "field":
+            case "field" | "pick" | "part":
                 return [kind, body[0], self.named(body[1])]
-            case "overlay":
+            case "default":
+                return [kind, body[0], self.named(body[1]), body[2]]
+            case "overlay" | "list":
                 return [kind, *map(self.named, body)]
             case "config":
                 return [kind, self.named(body[0]), *body[1:]]

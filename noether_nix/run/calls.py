@@ -24,7 +24,7 @@ from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.model import find_node, stage_nodes
 from noether_nix.graph.parse import parse_graph
 from noether_nix.inside.contract import InvalidValueError, Json, Limits, decode, encode
-from noether_nix.inside.dataflow import UnplacedInputError
+from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.ledger.model import Call, Run
 from noether_nix.nixexpr.render import render_call
 from noether_nix.plan.interpreter import Interpreter
@@ -192,7 +192,7 @@ def _named(plan: Plan, values: RunValues, pointer: str) -> NamedCall:
 def _input(values: RunValues, call: PlannedCall) -> tuple[bytes, str]:
     try:
         data = values.encoded(call.input)
-    except (UnplacedInputError, InvalidValueError) as error:
+    except (InputUnusableError, InvalidValueError) as error:
         raise InputUnknownError(f"no input for {call.pointer} can be made: {error}") from error
     return data, known_value(data).sha256
 

@@ -103,6 +103,12 @@ _FAULTS = (
         "mend what the problems name; noether graph check tells all of them at once",
     ),
     _fault(
+        errors.OperatorUnavailableError,
+        Mover.GRAPH,
+        "A graph uses an operator that this version checks and does not run.",
+        "noether graph check says whether the graph fits together",
+    ),
+    _fault(
         errors.UnknownNodeError,
         Mover.GRAPH,
         "A graph has no node of that name.",

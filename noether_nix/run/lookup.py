@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from noether_nix.inside.contract import InvalidValueError
-from noether_nix.inside.dataflow import UnplacedInputError
+from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.inside.levels import DEFAULT_LEVEL, is_at_least
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.plan.program import CallKey
@@ -85,7 +85,7 @@ def _look_up_wave(
         if call.index in found.keys:
             continue
         # The scheduler meets such an input again and says `input-invalid`.
-        with suppress(UnplacedInputError, InvalidValueError):
+        with suppress(InputUnusableError, InvalidValueError):
             found.keys[call.index] = call.program.key(values.input_sha256(call))
     keys = {str(found.keys[call.index]) for call in wave if call.index in found.keys}
     readable = results.find_readable(keys)

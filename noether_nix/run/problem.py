@@ -10,7 +10,6 @@ _OF_GRAPHS = {
     "empty-node": "A node has nothing in it that it could run.",
     "invalid-reference": "A node's id is none of the forms in which a stage can be named.",
     "missing-key": "A key that has to be there is not.",
-    "operator-unavailable": "The operator is known, and this version does not run it.",
     "placeholder-reference": "A placeholder stands for a stage: it is taken as the name in it.",
     "too-deep": "Nodes or values are nested deeper than is allowed.",
     "type-mismatch": "What one node gives, or a config holds, is not what another one takes.",

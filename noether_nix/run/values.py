@@ -54,7 +54,7 @@ class RunValues:
         """The SHA-256 (hex) of a call's encoded input; all that it needs must be there.
 
         Raises:
-            UnplacedInputError: the value has no place in the stage's input.
+            InputUnusableError: the value has no place in the stage's input.
             InvalidValueError: the value is nested too deeply.
         """
         if call.source is not None:

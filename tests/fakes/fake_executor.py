@@ -114,7 +114,7 @@ class _Execution:
         try:
             value = self._valuation.value(call.input)
             data = contract.encode(value)
-        except (dataflow.UnplacedInputError, contract.InvalidValueError) as error:
+        except (dataflow.InputUnusableError, contract.InvalidValueError) as error:
             return CallDone(call.index, "input-invalid", "", 0.0, detail={"message": str(error)})
         digest = hashlib.sha256(data).hexdigest()
         if digest in program.known:

@@ -116,7 +116,7 @@ def test_a_node_is_found_by_its_name() -> None:
         pytest.param({"id": "a"}, "missing-key", "/root", id="no op"),
         pytest.param({"op": 1}, "wrong-kind", "/root/op", id="op is a number"),
         pytest.param({"op": "Stge", "id": "a"}, "unknown-operator", "/root/op", id="misspelt"),
-        pytest.param({"op": "Branch"}, "operator-unavailable", "/root/op", id="not yet"),
+        pytest.param({"op": "Branch"}, "unknown-operator", "/root/op", id="not yet"),
         pytest.param({"op": "Stage"}, "missing-key", "/root", id="stage without id"),
         pytest.param({"op": "Stage", "id": 7}, "wrong-kind", "/root/id", id="id is a number"),
         pytest.param(

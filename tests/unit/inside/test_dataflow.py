@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from noether_nix.inside.dataflow import (
+    FieldAbsentError,
     UnplacedInputError,
     Valuation,
     direct_needs,
@@ -50,6 +51,17 @@ SHARED: list[dict[str, Any]] = [{"call": 1}, {"overlay": [{"input": None}, {"let
         pytest.param(
             {"config": [{"const": None}, {"e": 5}, "z"]}, {"z": None, "e": 5}, id="config of null"
         ),
+        pytest.param({"list": [{"call": 0}, {"const": 1}]}, ["zero", 1], id="list"),
+        pytest.param({"pick": [["b", "c"], {"input": None}]}, 2, id="pick"),
+        pytest.param({"pick": [[], {"call": 0}]}, "zero", id="pick of nothing is all of it"),
+        pytest.param({"default": [["b", "c"], {"input": None}, 7]}, 2, id="default not needed"),
+        pytest.param({"default": [["b", "z"], {"input": None}, 7]}, 7, id="default"),
+        pytest.param({"default": [["z", "c"], {"input": None}, 7]}, 7, id="default on the way"),
+        pytest.param({"default": [["z"], {"const": None}, 7]}, 7, id="default below null"),
+        pytest.param({"default": [["z"], {"const": {"z": None}}, 7]}, None, id="null is there"),
+        pytest.param({"part": ["b", {"input": None}]}, {"c": 2}, id="part"),
+        pytest.param({"part": ["z", {"input": None}]}, None, id="no such part"),
+        pytest.param({"part": ["z", {"call": 0}]}, "zero", id="part of a text"),
     ],
 )
 def test_an_expression_has_its_value(expression: dict[str, Any], value: Any) -> None:
@@ -63,6 +75,19 @@ def test_an_expression_has_its_value(expression: dict[str, Any], value: Any) -> 
 def test_a_value_without_a_field_for_it_is_refused() -> None:
     with pytest.raises(UnplacedInputError):
         evaluate({"config": [{"call": 0}, {"e": 5}, None]}, INPUT, dict(OUTPUTS))
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ({"pick": [["z"], {"input": None}]}, "z is picked from a value that has no field 'z'"),
+        ({"pick": [["b", "c", "d"], {"input": None}]}, "b.c.d is picked .* that is no object"),
+        ({"default": [["a", "b"], {"input": None}, 1]}, "a.b is picked .* that is no object"),
+    ],
+)
+def test_a_field_that_cannot_be_picked_is_refused(expression: dict[str, Any], message: str) -> None:
+    with pytest.raises(FieldAbsentError, match=message):
+        evaluate(expression, INPUT, dict(OUTPUTS))
 
 
 def test_nothing_is_changed_by_evaluating() -> None:
@@ -97,6 +122,10 @@ def test_outputs_are_seen_as_they_come() -> None:
         pytest.param({"object": [["x", {"call": 2}], ["y", {"let": 0}]]}, {1, 2}, id="object"),
         pytest.param({"field": ["x", {"call": 2}]}, {2}, id="field"),
         pytest.param({"overlay": [{"call": 2}, {"call": 4}]}, {2, 4}, id="overlay"),
+        pytest.param({"list": [{"call": 2}, {"let": 1}]}, {1, 2}, id="list"),
+        pytest.param({"pick": [["x"], {"call": 2}]}, {2}, id="pick"),
+        pytest.param({"default": [["x"], {"call": 2}, {"call": 4}]}, {2}, id="default"),
+        pytest.param({"part": ["x", {"call": 2}]}, {2}, id="part"),
         pytest.param({"config": [{"call": 2}, {"call": 4}, "call"]}, {2}, id="config"),
     ],
 )
