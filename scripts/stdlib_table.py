@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from noether_nix.catalog.files import find_stage_files, load_stage_file
-from noether_nix.stage.effect import render_effects
+from noether_nix.stage.effect_forms import render_effects
 from noether_nix.stage.model import Stage
 from noether_nix.types.display import render_type
 

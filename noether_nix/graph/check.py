@@ -17,7 +17,7 @@ from noether_nix.graph.problems import Finding, locate, raise_problems, shown
 from noether_nix.graph.produced import Literal, Typed, type_of
 from noether_nix.graph.references import PlaceholderReference
 from noether_nix.inside.contract import Json
-from noether_nix.stage.effect import Effects, effect_set
+from noether_nix.stage.effect import Effects, join_effects
 from noether_nix.stage.model import Stage
 from noether_nix.types.display import render_type_short
 from noether_nix.types.model import ANY, Type
@@ -77,7 +77,7 @@ def check_graph(
         node_types={
             node.pointer: (needs.of(node), type_of(edges.output(node))) for node in nodes(graph)
         },
-        effects=effect_set(effect for stage in known.values() for effect in stage.effects),
+        effects=join_effects(*(stage.effects for stage in known.values())),
         warnings=locate(_warnings(graph), source=graph.source, data=text),
     )
 

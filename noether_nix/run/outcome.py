@@ -202,8 +202,8 @@ _BY_LIMIT: Mapping[tuple[str, str], Code] = {
 
 
 _NEEDED = OUTCOMES["effect-denied"].words
-# What to do instead, by the effect that was denied. Clock and Random are none that a stage could
-# declare, so nobody is told that it needs them.
+# What to do instead, by the effect that was denied. A pure stage can take moment and seed as input,
+# so nobody is told to declare Clock or Random.
 _BY_EFFECT: Mapping[str, Code] = {
     effect: _said_of("effect-denied", words, remedy)
     for effect, words, remedy in (

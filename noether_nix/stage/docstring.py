@@ -7,7 +7,8 @@ from itertools import islice
 
 from noether_nix.errors import SettingInvalidError, StageInvalidError, TypeSyntaxError
 from noether_nix.inside.contract import InvalidValueError, Json, decode
-from noether_nix.stage.effect import Effects, parse_effects
+from noether_nix.stage.effect import Effects
+from noether_nix.stage.effect_forms import parse_effects
 from noether_nix.stage.examples import check_examples, parse_example
 from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import Example

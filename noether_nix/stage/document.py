@@ -10,7 +10,7 @@ from itertools import islice
 
 from noether_nix.errors import InternalError, Problem
 from noether_nix.inside.contract import Json, describe
-from noether_nix.stage.effect import effects_to_document
+from noether_nix.stage.effect_forms import effects_to_document
 from noether_nix.stage.json_reader import ObjectReader
 from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import (

@@ -1,21 +1,24 @@
 """What a stage says it does beyond computing, as data (reference/noether.md 2.4)."""
 
 import json
+import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from noether_nix.errors import Problem, StageInvalidError
-from noether_nix.inside.contract import InvalidValueError, Json, decode
-from noether_nix.stage.problems import MOST_OF_A_KIND, did_you_mean
+
+Detail: TypeAlias = int | str | tuple[str, ...]
 
 
 class EffectKind(StrEnum):
     """The kinds of effect, in the order in which sets of them are sorted."""
 
+    CLOCK = "Clock"
     COST = "Cost"
+    ENV = "Env"
     FALLIBLE = "Fallible"
     FS_READ = "FsRead"
     FS_WRITE = "FsWrite"
@@ -24,6 +27,7 @@ class EffectKind(StrEnum):
     NON_DETERMINISTIC = "NonDeterministic"
     PROCESS = "Process"
     PURE = "Pure"
+    RANDOM = "Random"
     UNKNOWN = "Unknown"
 
     @property
@@ -33,51 +37,121 @@ class EffectKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Detail:
-    """What a kind of effect says besides its name; ``default`` None means it must be said."""
+class DetailRule:
+    """What a kind of effect says besides its name.
+
+    Attributes:
+        key: its key in JSON.
+        default: what holds where nothing is said; with None and not ``required``, anything.
+        required: it must be said.
+        many: several texts, sorted, and the key is left out where nothing is said.
+        expected: what it must be, in words.
+    """
 
     key: str
-    type: type[int] | type[str]
     default: int | str | None
-    sample: int | str
+    sample: Detail
+    lawful: Callable[[object], bool]
+    expected: str
+    required: bool = False
+    many: bool = False
 
 
-# The defaults are the ancestor's, so that ids of its specs stay what they are.
-_DETAILS: Mapping[EffectKind, _Detail] = {
-    EffectKind.COST: _Detail("cents", int, 0, 5),
-    EffectKind.FS_READ: _Detail("path", str, None, "/data"),
-    EffectKind.FS_WRITE: _Detail("path", str, None, "/data"),
-    EffectKind.LLM: _Detail("model", str, "unknown", "some-model"),
-}
-_ORDER = {kind: place for place, kind in enumerate(EffectKind)}
-_NAMES = tuple(kind.value for kind in EffectKind)
-_ITEM = re.compile(r'\s*([^\s,()\[\]"]+)\s*(?:\(\s*("(?:[^"\\]|\\.)*"|[0-9]+)\s*\))?\s*(,|$)')
 _MAX_CENTS = 2**53 - 1  # what RFC 8785 can write exactly
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(
+    rf"(?:(?:\*\.)?{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]{{2,45}}\])(?::[0-9]{{1,5}})?"
+)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
+
+
+def _is_cents(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _MAX_CENTS
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and not re.search("[\ud800-\udfff]", value)
+
+
+def _is_path(value: object) -> bool:
+    return _is_text(value) and str(value).startswith("/") and "\0" not in str(value)
+
+
+def _is_host(value: object) -> bool:
+    return isinstance(value, str) and len(value) < 300 and _HOST.fullmatch(value) is not None
+
+
+def _is_variable(value: object) -> bool:
+    return isinstance(value, str) and _VARIABLE.fullmatch(value) is not None
+
+
+_PATH = DetailRule("path", None, "/data", _is_path, "an absolute path", required=True)
+# The defaults are the ancestor's, so that ids of its specs stay what they are. What it does not
+# have (hosts, names) is left out where nothing is said, for the same reason.
+DETAILS: Mapping[EffectKind, DetailRule] = {
+    EffectKind.COST: DetailRule("cents", 0, 5, _is_cents, "a whole number from 0"),
+    EffectKind.ENV: DetailRule(
+        "names", None, ("HOME",), _is_variable, "names of variables", many=True
+    ),
+    EffectKind.FS_READ: _PATH,
+    EffectKind.FS_WRITE: _PATH,
+    EffectKind.LLM: DetailRule("model", "unknown", "some-model", _is_text, "a text"),
+    EffectKind.NETWORK: DetailRule(
+        "hosts",
+        None,
+        ("api.example.org",),
+        _is_host,
+        "hosts in lower case, as api.example.org, *.example.org or [::1]:8080",
+        many=True,
+    ),
+}
+KIND_NAMES = tuple(kind.value for kind in EffectKind)
+_ORDER = {kind: place for place, kind in enumerate(EffectKind)}
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One effect: its kind, and what that kind says besides (cents, a path, a model)."""
+    """One effect: its kind, and what that kind says besides (cents, a path, a model, hosts).
+
+    ``detail`` is None for kinds that say nothing more, for any host, and for any variable.
+    """
 
     kind: EffectKind
-    detail: int | str | None = None
+    detail: Detail | None = None
 
     def __str__(self) -> str:
-        known = _DETAILS.get(self.kind)
-        if known is None or self.detail == known.default:
+        rule = DETAILS.get(self.kind)
+        if rule is None or self.detail is None or self.detail == rule.default:
             return self.kind.value
-        return f"{self.kind.value}({json.dumps(self.detail, ensure_ascii=False)})"
+        details = self.detail if isinstance(self.detail, tuple) else (self.detail,)
+        inner = ", ".join(json.dumps(detail, ensure_ascii=False) for detail in details)
+        return f"{self.kind.value}({inner})"
 
 
 Effects: TypeAlias = tuple[Effect, ...]
 
 PURE = Effect(EffectKind.PURE)
 FALLIBLE = Effect(EffectKind.FALLIBLE)
+_BESIDE_PURE = frozenset({EffectKind.PURE, EffectKind.FALLIBLE})
 
 
 def effect_set(effects: Iterable[Effect]) -> Effects:
-    """Sorted and without doubles: the one form of a set of effects."""
-    return tuple(sorted(set(effects), key=_sort_key))
+    """Sorted and without doubles, hosts and names of variables each in one: the one form."""
+    single: set[Effect] = set()
+    merged: dict[EffectKind, set[str] | None] = {}
+    for effect in effects:
+        rule = DETAILS.get(effect.kind)
+        if rule is None or not rule.many:
+            single.add(effect)
+        elif not isinstance(effect.detail, tuple):
+            merged[effect.kind] = None
+        elif (known := merged.setdefault(effect.kind, set())) is not None:
+            known.update(effect.detail)
+    single |= {
+        Effect(kind, None if known is None else tuple(sorted(known)))
+        for kind, known in merged.items()
+    }
+    return tuple(sorted(single, key=_sort_key))
 
 
 def _sort_key(effect: Effect) -> tuple[int, int, str]:
@@ -85,56 +159,72 @@ def _sort_key(effect: Effect) -> tuple[int, int, str]:
     return _ORDER[effect.kind], number, "" if number else str(effect.detail)
 
 
+def join_effects(*sets: Iterable[Effect]) -> Effects:
+    """What a whole does whose parts do this: all of it, and Pure only where nothing is beside it.
+
+    A semilattice: in any order, any grouping and however often, the same comes out.
+    """
+    whole = effect_set(effect for effects in sets for effect in effects)
+    if any(effect.kind not in _BESIDE_PURE for effect in whole):
+        return tuple(effect for effect in whole if effect.kind is not EffectKind.PURE)
+    return whole
+
+
 def contradiction(effects: Effects) -> str | None:
     """Why no stage can have these effects together, or None."""
     kinds = {effect.kind for effect in effects}
-    besides = kinds - {EffectKind.PURE, EffectKind.FALLIBLE}
+    besides = kinds - _BESIDE_PURE
     if EffectKind.PURE not in kinds or not besides:
         return None
     others = ", ".join(kind.value for kind in EffectKind if kind in besides)
     return f"a stage cannot be Pure and {others}"
 
 
-def effects_to_document(effects: Effects) -> list[Json]:
-    """The JSON form of a set, as ids are made from it."""
-    return [_effect_to_document(effect) for effect in effects]
+def covers(wide: Effect, narrow: Effect) -> bool:
+    """Whether who may do ``wide`` may do ``narrow``: of one kind, with no more data.
 
-
-def _effect_to_document(effect: Effect) -> dict[str, Json]:
-    known = _DETAILS.get(effect.kind)
-    if known is None:
-        return {"effect": effect.kind.value}
-    return {"effect": effect.kind.value, known.key: effect.detail}
-
-
-def effect_from_document(document: object) -> Effect:
-    """Read an effect from its JSON object, or from its name alone as simple specs have it.
-
-    Raises:
-        StageInvalidError: it is neither.
+    A path covers what is below it, ``*.example.org`` every host below that, a host all its ports.
     """
-    if isinstance(document, str):
-        document = {"effect": _kind(document).value}
-    if not isinstance(document, dict) or not isinstance(document.get("effect"), str):
-        raise _fault("this is no effect", 'write {"effect": "Pure"} or its name alone')
-    if document["effect"] not in _NAMES:
-        raise _unknown(document["effect"])
-    kind = EffectKind(document["effect"])
-    known = _DETAILS.get(kind)
-    allowed = {"effect"} if known is None else {"effect", known.key}
-    unknown = sorted(key for key in document if key not in allowed)
-    if unknown:
-        raise _fault(f"{kind.value} has no {json.dumps(unknown[0])}")
-    try:
-        return make_effect(kind, document.get(known.key) if known else None)
-    except StageInvalidError as error:
-        raise _fault(error.message, _json_hint(kind)) from error
+    if wide.kind is not narrow.kind or wide == narrow:
+        return wide == narrow
+    match wide.detail, narrow.detail:
+        case int(most), int(cents):
+            return cents <= most
+        case str(path), str(below) if wide.kind is not EffectKind.LLM:
+            return _is_below(_normal(path), _normal(below))
+        case str(model), _:
+            return model == DETAILS[EffectKind.LLM].default
+        case None, _:
+            return True
+        case tuple(hosts), tuple(asked) if wide.kind is EffectKind.NETWORK:
+            return all(any(_host_covers(host, one) for host in hosts) for one in asked)
+        case tuple(names), tuple(asked):
+            return set(asked) <= set(names)
+        case _:
+            return False
 
 
-def _json_hint(kind: EffectKind) -> str:
-    known = _DETAILS.get(kind)
-    effect = Effect(kind, known.sample if known else None)
-    return f"write {json.dumps(_effect_to_document(effect))}"
+def _normal(path: str) -> str:
+    return "/" + posixpath.normpath(path).lstrip("/")
+
+
+def _is_below(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder if folder == "/" else f"{folder}/")
+
+
+def _host_covers(wide: str, narrow: str) -> bool:
+    wide_name, wide_port = _host_and_port(wide)
+    name, port = _host_and_port(narrow)
+    if wide_port and wide_port != port:
+        return False
+    if wide_name.startswith("*."):
+        return name == wide_name or name.endswith(wide_name[1:])
+    return name == wide_name
+
+
+def _host_and_port(host: str) -> tuple[str, str]:
+    name, colon, port = host.rpartition(":")
+    return (name, port) if colon and not host.endswith("]") else (host, "")
 
 
 def make_effect(kind: EffectKind, detail: object = None) -> Effect:
@@ -143,104 +233,29 @@ def make_effect(kind: EffectKind, detail: object = None) -> Effect:
     Raises:
         StageInvalidError: the kind has no detail, needs one, or needs another.
     """
-    known = _DETAILS.get(kind)
-    if known is None:
+    rule = DETAILS.get(kind)
+    if rule is None:
         if detail is not None:
-            raise _fault(f"{kind.value} says nothing besides its name")
+            raise effect_fault(f"{kind.value} says nothing besides its name")
         return Effect(kind)
     if detail is None:
-        if known.default is None:
-            raise _fault(f"{kind.value} needs a {known.key}", f"write {Effect(kind, known.sample)}")
-        return Effect(kind, known.default)
-    if isinstance(detail, bool) or not isinstance(detail, known.type) or not _lawful(kind, detail):
-        expected = {"cents": "a whole number from 0", "path": "an absolute path"}
-        raise _fault(
-            f"the {known.key} of {kind.value} is {expected.get(known.key, 'a text')}",
-            f"write {Effect(kind, known.sample)}",
-        )
-    return Effect(kind, detail)
+        if rule.required:
+            sample = Effect(kind, rule.sample)
+            raise effect_fault(f"{kind.value} needs a {rule.key}", f"write {sample}")
+        return Effect(kind, rule.default)
+    if rule.many:
+        if isinstance(detail, list | tuple) and detail and all(map(rule.lawful, detail)):
+            return Effect(kind, tuple(sorted(set(detail))))
+    elif isinstance(detail, int | str) and rule.lawful(detail):
+        return Effect(kind, detail)
+    verb = "are" if rule.many else "is"
+    raise effect_fault(
+        f"the {rule.key} of {kind.value} {verb} {rule.expected}",
+        f"write {Effect(kind, rule.sample)}",
+    )
 
 
-def _lawful(kind: EffectKind, detail: object) -> bool:
-    match detail:
-        case int():
-            return 0 <= detail <= _MAX_CENTS
-        case str() if kind is EffectKind.LLM:
-            return bool(detail)
-        case str():
-            return detail.startswith("/") and "\0" not in detail
-        case _:
-            return False
-
-
-def _kind(name: str) -> EffectKind:
-    folded = re.sub(r"[-_]", "", name).lower()
-    for kind in EffectKind:
-        if kind.value.lower() == folded:
-            return kind
-    raise _unknown(name)
-
-
-def parse_effects(text: str) -> tuple[Effects, tuple[Problem, ...]]:
-    """Read the form of a docstring, ``[Pure, Fallible]``, and all that is wrong with it.
-
-    An effect with a detail is written ``Cost(5)``, ``FsRead("/data")``, ``Llm("some-model")``.
-    The problems have no place; the caller knows it.
-    """
-    inner = text.strip()
-    if not (inner.startswith("[") and inner.endswith("]")):
-        return (), (_problem("effects stand in brackets", "write [Pure]"),)
-    inner = inner[1:-1].strip()
-    if not inner:
-        return (), (_problem("no effect is named", "write [Pure] for a stage without any"),)
-    found: list[Effect] = []
-    problems: list[Problem] = []
-    position, more = 0, True
-    while more and len(problems) < MOST_OF_A_KIND:
-        item = _ITEM.match(inner, position)
-        if item is None:
-            rest = json.dumps(inner[position : position + 40])
-            problems.append(_problem(f"{rest} is no effect", "write [Pure, Fallible]"))
-            break
-        position, more = item.end(), item[3] == ","
-        try:
-            found.append(_parse_item(item[1], item[2]))
-        except StageInvalidError as error:
-            problems.extend(error.problems)
-    effects = effect_set(found)
-    if reason := contradiction(effects):
-        problems.append(Problem("effects-contradict", reason, hint="leave out Pure"))
-    return effects, tuple(problems)
-
-
-def _parse_item(name: str, detail: str | None) -> Effect:
-    if name not in _NAMES:
-        raise _unknown(name)
-    try:
-        return make_effect(EffectKind(name), None if detail is None else decode(detail.encode()))
-    except InvalidValueError as error:
-        raise _fault(f"{(detail or '')[:40]} is no JSON") from error
-
-
-def render_effects(effects: Effects) -> str:
-    """The form of a docstring; reads back as the same set."""
-    return "[" + ", ".join(map(str, effects)) + "]"
-
-
-def _problem(message: str, hint: str = "") -> Problem:
-    return Problem("effect-invalid", message, hint=hint)
-
-
-def _fault(message: str, hint: str = "") -> StageInvalidError:
-    return StageInvalidError(message, hint=hint, problems=[_problem(message, hint)])
-
-
-# So a traceback calls what a pure stage is denied, and who reads it may think of declaring it.
-_INSTEAD = "clock and chance cannot be declared: take the moment or a seed as input"
-
-
-def _unknown(name: str) -> StageInvalidError:
-    message = f"no effect is called {json.dumps(name[:60])}"
-    hint = _INSTEAD if name in ("Clock", "Random") else did_you_mean(name, _NAMES)
-    problem = Problem("effect-unknown", message, hint=hint)
+def effect_fault(message: str, hint: str = "") -> StageInvalidError:
+    """The error for what is no effect."""
+    problem = Problem("effect-invalid", message, hint=hint)
     return StageInvalidError(message, hint=hint, problems=[problem])

@@ -7,13 +7,8 @@ from itertools import islice
 from noether_nix.errors import Problem, StageInvalidError, TypeSyntaxError
 from noether_nix.formats.json_pointer import escape
 from noether_nix.inside.contract import Json, describe
-from noether_nix.stage.effect import (
-    Effect,
-    Effects,
-    contradiction,
-    effect_from_document,
-    effect_set,
-)
+from noether_nix.stage.effect import Effect, Effects, contradiction, effect_set
+from noether_nix.stage.effect_forms import effect_from_document
 from noether_nix.stage.examples import EXCEPTION_NAME
 from noether_nix.stage.model import Example, Raises, Returns
 from noether_nix.stage.names import NAME_RULE, is_stage_name, lawful_name

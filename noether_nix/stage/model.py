@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from noether_nix.formats.canonical_json import canonical_bytes
 from noether_nix.inside.contract import Json
-from noether_nix.stage.effect import Effects, effects_to_document
+from noether_nix.stage.effect import Effects
+from noether_nix.stage.effect_forms import effects_to_document
 from noether_nix.types.document import type_to_document
 from noether_nix.types.model import Type
 

@@ -13,7 +13,7 @@ import noether_nix
 from noether_nix.inside.contract import encode
 from noether_nix.run.outcome import outcome_in_words
 from noether_nix.run.report import CallReport
-from noether_nix.stage.effect import render_effects
+from noether_nix.stage.effect_forms import render_effects
 from noether_nix.stage.model import Example, Raises, Returns
 from scripts.stdlib_table import PAGE, STDLIB, load_stages, render_table, with_table
 from tests.e2e.homes import Noether, copy_home, prepared_home

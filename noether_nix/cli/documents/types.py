@@ -125,7 +125,7 @@ TypeDocument: TypeAlias = Annotated[
 class PlainEffectDocument(Document):
     """An effect that its name says all about."""
 
-    effect: Literal["Fallible", "Network", "NonDeterministic", "Process", "Pure", "Unknown"]
+    effect: Literal["Clock", "Fallible", "NonDeterministic", "Process", "Pure", "Random", "Unknown"]
 
 
 class CostDocument(Document):
@@ -149,7 +149,26 @@ class ModelEffectDocument(Document):
     model: str
 
 
+class NetworkEffectDocument(Document):
+    """The network is used; without hosts, all of it."""
+
+    effect: Literal["Network"]
+    hosts: tuple[str, ...] = Field(default_factory=tuple)
+
+
+class EnvironmentEffectDocument(Document):
+    """Variables of the environment are read; without names, all of them."""
+
+    effect: Literal["Env"]
+    names: tuple[str, ...] = Field(default_factory=tuple)
+
+
 EffectDocument: TypeAlias = Annotated[
-    PlainEffectDocument | CostDocument | FileEffectDocument | ModelEffectDocument,
+    PlainEffectDocument
+    | CostDocument
+    | EnvironmentEffectDocument
+    | FileEffectDocument
+    | ModelEffectDocument
+    | NetworkEffectDocument,
     Field(discriminator="effect"),
 ]

@@ -18,7 +18,8 @@ from noether_nix.cli.main import noether
 from noether_nix.cli.show import error_document
 from noether_nix.errors import GraphInvalidError, Problem
 from noether_nix.run.outcome import OUTCOMES
-from noether_nix.stage.effect import EffectKind, effects_to_document, make_effect
+from noether_nix.stage.effect import EffectKind, make_effect
+from noether_nix.stage.effect_forms import effects_to_document, widest
 from noether_nix.types.document import type_to_document
 from noether_nix.types.model import Type
 from tests.unit.types.strategies import types
@@ -123,11 +124,14 @@ def test_every_type_is_of_the_form_of_types(whole: Type) -> None:
 
 @pytest.mark.parametrize("kind", EffectKind)
 def test_every_effect_is_of_the_form_of_effects(kind: EffectKind) -> None:
-    needs_path = kind in (EffectKind.FS_READ, EffectKind.FS_WRITE)
-    effect = make_effect(kind, "/data" if needs_path else None)
+    told = {EffectKind.NETWORK: ["a.example.org"], EffectKind.ENV: ["HOME"]}
 
-    (document,) = effects_to_document((effect,))
-    TypeAdapter[Any](EffectDocument).validate_json(json.dumps(document))
+    for effect in {
+        widest(kind),
+        make_effect(kind, told.get(kind)) if kind in told else widest(kind),
+    }:
+        (document,) = effects_to_document((effect,))
+        TypeAdapter[Any](EffectDocument).validate_json(json.dumps(document))
 
 
 def test_no_command_but_schema_imports_pydantic() -> None:

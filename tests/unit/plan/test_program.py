@@ -16,7 +16,7 @@ from noether_nix.inside.contract import Limits
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.limits import call_limits
 from noether_nix.plan.program import Program, contract_code, flat_path, value_path
-from noether_nix.stage.effect import parse_effects
+from noether_nix.stage.effect_forms import parse_effects
 from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import Example, Package, Returns, Stage
 from noether_nix.types.text import parse_type
