@@ -96,6 +96,7 @@ class Generator:
         self.folder = folder
         self.cases: list[Case] = []
         self.bindings: list[str] = []
+        self.added: list[Path] = []
 
     def source(self, number: str) -> tuple[StorePath, str]:
         """A store path that holds a source, and a Nix expression with its context."""
@@ -107,6 +108,8 @@ class Generator:
         arguments = f"path = {file}; name = {nix_string(name)};"
         flat = store_path.fixed_flat_path(name, hashlib.sha256(content).digest())
         match kind:
+            case "flat" | "appended" if not content:
+                return flat, self.empty(number, name, flat)
             case "flat":
                 return flat, f"builtins.path {{ {arguments} recursive = false; }}"
             case "appended":
@@ -125,6 +128,18 @@ class Generator:
             case _:
                 path = store_path.text_path(name, content)
                 return path, f"builtins.toFile {nix_string(name)} {nix_string(content.decode())}"
+
+    def empty(self, number: str, name: str, path: StorePath) -> str:
+        """An expression for an empty file that is in the store before it is evaluated.
+
+        Nix 2.34.8 ends with "bad optional access" where `builtins.path` takes an empty file flat;
+        `nix-store --add-fixed` takes it.
+        """
+        named = self.folder / f"empty-{number}" / name
+        named.parent.mkdir()
+        named.touch()
+        self.added.append(named)
+        return f'builtins.appendContext "{path}" {{ "{path}" = {{ path = true; }}; }}'
 
     def add(self, number: int) -> None:
         dice, parts = self.dice, Parts()
@@ -231,6 +246,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Case
         generator.add(number)
     file = folder / "all.nix"
     file.write_text(generator.expression(), encoding="utf-8", newline="")
+    nix(folder, "nix-store", "--add-fixed", "sha256", *map(str, generator.added))
     flags = ["--eval", "--strict", "--json", "--read-write-mode"]
     answer = json.loads(nix(folder, "nix-instantiate", *flags, str(file)))
     return folder, generator.cases, answer
@@ -249,7 +265,7 @@ def test_every_generated_derivation_has_the_paths_that_nix_gives_it(
         for case in cases
     ]
 
-    assert len(ours) >= 500
+    assert len(ours) == _COUNT
     assert ours == answer
 
 
