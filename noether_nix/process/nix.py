@@ -25,6 +25,7 @@ from noether_nix.process.nix_failure import (
     NixExit,
     check_ended_well,
     lacks_filter,
+    lacks_shown_path,
     last_words,
     says_altered,
     says_daemon_gone,
@@ -184,19 +185,17 @@ class Nix:
         self.prepare()
         own = self.build_users()
         build = partial(
-            run,
+            self._build,
             (*own.show(), *argv) if own else argv,
+            fetching=fetching,
             on_line=on_line,
             timeout_seconds=timeout_seconds,
             cancellation=cancellation or self.cancellation,
         )
-        environment = partial(self._environment, builds=True, fetching=fetching)
-        end = build(environment=environment())
-        if end.code in (None, NixExit.OTHER) and lacks_filter(end.stderr_tail):
-            end = build(environment=environment(filtered=False))
+        end = build()
         lost = self._lost_daemon(end, cancellation)
         if lost and says_unreachable(end.stderr_tail):
-            end = build(environment=environment())
+            end = build()
             lost = self._lost_daemon(end, cancellation)
         if lost:
             # What it had built of this is lost, and who asked for it knows what is left.
@@ -301,6 +300,7 @@ class Nix:
         builds: bool = False,
         fetching: Mapping[str, str] | None = None,
         filtered: bool = True,
+        shell: bool = True,
     ) -> dict[str, str]:
         configured = nix_commands.configuration(
             jobs=self.jobs,
@@ -310,10 +310,28 @@ class Nix:
             fetching=fetching is not None,
             sandbox=self.sandbox,
             filtered=filtered,
+            shell=shell,
         )
         home = self.folder / "home"
         ours = nix_commands.environment(configured, home, fetching=fetching is not None)
         return {**(fetching or {}), **ours}
+
+    def _build(
+        self, argv: Sequence[str], *, fetching: Mapping[str, str] | None, **streams: Any
+    ) -> Exit:
+        """Run a command that builds, again without what Nix wants and this machine lacks."""
+        environment = partial(self._environment, builds=True, fetching=fetching)
+        end = run(argv, environment=environment(), **streams)
+        if fetching is not None and lacks_shown_path(end):
+            from noether_nix.process.nix_conf import names_sandbox_paths
+
+            if not names_sandbox_paths():
+                # Debian's newest is compiled to show builds a shell that is another package's.
+                environment = partial(environment, shell=False)
+                end = run(argv, environment=environment(), **streams)
+        if end.code in (None, NixExit.OTHER) and lacks_filter(end.stderr_tail):
+            end = run(argv, environment=environment(filtered=False), **streams)
+        return end
 
     def _one_path(self, end: Exit) -> StorePath:
         lines = end.stdout.decode(errors="replace").split()

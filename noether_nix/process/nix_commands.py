@@ -42,7 +42,7 @@ _OPTIONS: Mapping[str, str] = {
 
 # What a Nix that may fetch takes from the machine's own nix.conf: where results of others are,
 # whose signatures count, and which shell a build of nixpkgs finds in its sandbox.
-_MACHINE_S_OWN = ("fallback", "sandbox-paths", "substitute", "substituters")
+_MACHINE_S_OWN = frozenset(("fallback", "sandbox-paths", "substitute", "substituters"))
 
 
 def configuration(
@@ -53,6 +53,7 @@ def configuration(
     fetching: bool = False,
     sandbox: bool = True,
     filtered: bool = True,
+    shell: bool = True,
 ) -> str:
     """The options of every Nix process, in the form of a ``nix.conf``.
 
@@ -64,10 +65,13 @@ def configuration(
             or a stage is built that way, only toolchains.
         sandbox: off only where that was asked for.
         filtered: whether Nix puts its own filter of system calls on builds; not every kernel can.
+        shell: whether who may fetch is shown the shell that Nix was compiled with; not every
+            machine has it.
     """
     ours = _OPTIONS
     if fetching:
-        kept = {name: text for name, text in _OPTIONS.items() if name not in _MACHINE_S_OWN}
+        theirs = _MACHINE_S_OWN - (set() if shell else {"sandbox-paths"})
+        kept = {name: text for name, text in _OPTIONS.items() if name not in theirs}
         ours = {**kept, "connect-timeout": "15", "download-attempts": "2"}
     options = {
         **ours,

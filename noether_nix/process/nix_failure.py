@@ -209,6 +209,11 @@ def lacks_filter(stderr_tail: bytes) -> bool:
     return _NO_FILTER.search(stderr_tail) is not None
 
 
+def lacks_shown_path(end: Exit) -> bool:
+    """Whether Nix could not build because a path that builds are shown is not on this machine."""
+    return not end.ok and _SANDBOX_PATHS.search(last_words(end.stderr_tail).said) is not None
+
+
 def check_ended_well(end: Exit, what: str) -> Exit:
     """Give ``end`` back when it is a good one.
 

@@ -29,7 +29,6 @@ _WATCHERS: Mapping[tuple[str, ...], str] = {
     ("upload-daemon",): "uploads what is built",
     ("queued-build-hook", "daemon"): "uploads what is built",
 }
-_MOST_FILES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +38,6 @@ class Watcher:
     pid: int
     command: str
     what: str
-
-
-def read_nix_conf(file: Path) -> dict[str, str]:
-    """The settings of a ``nix.conf`` with all that it includes; the last one counts."""
-    found: dict[str, str] = {}
-    _read_into(found, file, [])
-    return found
-
-
-def _read_into(found: dict[str, str], file: Path, seen: list[Path]) -> None:
-    if file in seen or len(seen) > _MOST_FILES:
-        return
-    seen.append(file)
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if len(words) == 2 and words[0] in ("include", "!include"):
-            _read_into(found, file.parent / words[1], seen)
-        elif len(words) >= 2 and words[1] == "=":
-            found[words[0]] = " ".join(words[2:])
 
 
 def find_hooks(settings: Mapping[str, str]) -> dict[str, str]:

@@ -125,7 +125,9 @@ class NixpkgsProvider:
         except EvaluationFailedError as error:
             raise _unusable(source, error.message, heard) from error
         if build.end is not BuildEnd.BUILT or build.out is None:
-            said = [line for line in heard if line.startswith("error:")]
+            # Of the last try alone: Nix may have been asked twice.
+            lines = build.exit.stderr_tail.decode(errors="replace").splitlines()
+            said = [line for line in lines if line.startswith("error:")]
             words = said[0].removeprefix("error:").strip() if said else str(build.end)
             raise _unusable(source, words, heard)
         return nix.physical(build.out)

@@ -25,6 +25,10 @@ MACHINE_STORE = {"NOETHER_STORE": "machine"}
 # What other people write. Debian's newer Nix wants to show a shell that is not unpacked here.
 LAZY = "sandbox-paths =\nmax-jobs = 0\ncores = 0\n"
 SOUND = LAZY + "sandbox = true\n"
+ENDS_AT_ONCE = (
+    "{ system, ... }: { callPackage = _: _: derivation { inherit system; "
+    'name = "noether-python-3.13.1"; builder = "/no/such/program"; }; }'
+)
 
 
 def run_hello(
@@ -165,3 +169,32 @@ def test_without_a_daemon_an_ordinary_user_is_told_who_may_use_the_machine_s_sto
     # Newer ones make a third store in the user's home, whose values lie nowhere we look.
     hidden = (machine.root / f"people/{ORDINARY_USER}").rglob("nix/root/nix/store")
     assert list(hidden) == []
+
+
+@pytest.mark.parametrize(
+    ("nix_conf", "code", "words"),
+    [
+        # Debian's newest is compiled to show builds /usr/bin/bash-static, whoever has it.
+        pytest.param("", "toolchain-unusable", "gives no toolchain", id="Nix as it was built"),
+        pytest.param(
+            "sandbox-paths = /bin/sh=/absent/shell\n",
+            "sandbox-unavailable",
+            "/absent/shell",
+            id="the machine's own words",
+        ),
+    ],
+)
+def test_a_toolchain_is_built_without_a_shell_that_nobody_asked_for_and_is_not_there(
+    nix_conf: str, code: str, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "machine").mkdir()
+    with boot(tmp_path / "machine", nix_conf=nix_conf) as machine:
+        (machine.root / "people/nixpkgs").mkdir()
+        (machine.root / "people/nixpkgs/default.nix").write_text(ENDS_AT_ONCE)
+
+        done = machine.noether(
+            "toolchain", "update", "--provider", "nixpkgs", "--nixpkgs", "/people/nixpkgs", "--json"
+        )
+
+    told = json.loads(done.stdout)["error"]
+    assert (told["code"], words in told["message"]) == (code, True), told

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from noether_nix.inside.contract import Json
-from noether_nix.process.watchers import HOOKS, find_hooks, find_watchers, read_nix_conf
+from noether_nix.process.nix_conf import MACHINE_FILE, read_nix_conf
+from noether_nix.process.watchers import HOOKS, find_hooks, find_watchers
 from noether_nix.run.doctor.finding import Finding, odd, well
 from noether_nix.run.settings import Settings, known_variables
 from noether_nix.stage.problems import nearest
 
 _OURS = "NOETHER_"
-_NIX_CONF = Path("/etc/nix/nix.conf")
 # Python reads these as it starts: they change what noether itself imports and prints.
 _PYTHON_VARIABLES = (
     "PYTHONPATH",
@@ -84,7 +84,7 @@ def terminal_finding(environment: Mapping[str, str], encoding: str) -> Finding:
 
 
 def hooks_finding(
-    *, private: bool, nix_conf: Path = _NIX_CONF, processes: Path = Path("/proc")
+    *, private: bool, nix_conf: Path = MACHINE_FILE, processes: Path = Path("/proc")
 ) -> Finding:
     """Who could take values out of the store."""
     hooks = find_hooks(read_nix_conf(nix_conf))

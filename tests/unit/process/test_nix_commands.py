@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from noether_nix.formats.store_path import StorePath
 from noether_nix.process import nix_commands
 from noether_nix.process.nix_programs import NixPrograms
@@ -80,3 +82,22 @@ def test_the_environment_is_wholly_ours() -> None:
         "NIX_CONF_DIR": "/dev/null", "NIX_USER_CONF_FILES": "", "NO_COLOR": "1",
         "PATH": "/usr/bin:/bin", "TERM": "dumb", "USER": "noether",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fetching", "shell", "said"),
+    [
+        pytest.param(False, True, True, id="what a stage wrote is shown nothing"),
+        pytest.param(True, True, False, id="who may fetch is shown what the machine shows"),
+        pytest.param(True, False, True, id="but for what is not there"),
+    ],
+)
+def test_builds_are_shown_nothing_of_the_machine_unless_they_fetch(
+    fetching: bool, shell: bool, said: bool
+) -> None:
+    configured = nix_commands.configuration(
+        jobs=1, cores=1, build_users=False, fetching=fetching, shell=shell
+    )
+
+    assert ("sandbox-paths =" in configured.splitlines()) is said
+    assert ("sandbox-paths" in configured) is said
