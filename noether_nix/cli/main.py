@@ -21,6 +21,10 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("noether_nix.cli.run:run", "Run a graph; what is known already does not run again."),
     "stage": ("noether_nix.cli.stage:stage", "Write, try, register and look at stages."),
     "graph": ("noether_nix.cli.graph:graph", "Check graphs, and draw them."),
+    "show": (
+        "noether_nix.cli.show_run:show",
+        "What is kept of a run, and what proved its sandbox.",
+    ),
     "logs": ("noether_nix.cli.logs:logs", "What the calls of a run printed."),
     "drv": ("noether_nix.cli.drv:drv", "Write the Nix derivation of a call into the store."),
     "shell": ("noether_nix.cli.shell:shell", "Be in a call's sandbox, with its code and input."),

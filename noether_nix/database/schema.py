@@ -164,4 +164,25 @@ _RUN = (
     )""",
 )
 
-MIGRATIONS: Final = ((*_STORE, *_CATALOG, *_LEDGER, *_TOOLCHAIN, *_RUN),)
+# ---------------------------------------------------------------- 2: what proved a level
+
+_PROOFS = (
+    # ledger: what a sandbox was seen to be, from inside, and on which machine. Few: equal ones
+    # are one, so results whose run is gone still find theirs.
+    """CREATE TABLE proofs (
+        sha256 TEXT PRIMARY KEY,
+        document TEXT NOT NULL
+    )""",
+    """CREATE TABLE run_proofs (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        proof TEXT NOT NULL REFERENCES proofs (sha256),
+        PRIMARY KEY (run, proof)
+    ) WITHOUT ROWID""",
+    # store: the one that a result was computed under; null in what is older than proofs.
+    *(
+        f"ALTER TABLE {table} ADD COLUMN proof TEXT"
+        for table in ("results", "contradictions", "damaged_results")
+    ),
+)
+
+MIGRATIONS: Final = ((*_STORE, *_CATALOG, *_LEDGER, *_TOOLCHAIN, *_RUN), _PROOFS)

@@ -1,9 +1,10 @@
 """The book of runs: begun before anything is done, closed when all is done."""
 
 import hashlib
+import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,17 @@ class Ledger:
         if calls:
             self._database.execute_many(_INSERT_CALL, [_call_to_row(run, call) for call in calls])
 
+    def record_proof(self, run: str, document: str) -> str:
+        """Write what proved the isolation of a run; gives its name, the digest of the document.
+
+        Equal ones are one, and telling twice is telling once.
+        """
+        proof = hashlib.sha256(document.encode()).hexdigest()
+        with self._database.transaction():
+            self._database.execute("INSERT OR IGNORE INTO proofs VALUES (?, ?)", (proof, document))
+            self._database.execute("INSERT OR IGNORE INTO run_proofs VALUES (?, ?)", (run, proof))
+        return proof
+
     def end_run(self, run: str, end: RunEnd) -> None:
         """Write how a run ended."""
         values = (end.ended, end.state, end.seconds, end.counts, end.output_sha256, end.level, run)
@@ -116,6 +128,25 @@ class Ledger:
     def calls(self, run: str) -> list[Call]:
         """The calls of a run in the order of its plan."""
         return self._database.rows(_call, _CALLS, (run,))
+
+    def proofs_of(self, run: str) -> list[str]:
+        """The names of what proved the isolation of a run; none where nothing had to run."""
+        return self._database.rows(
+            str, "SELECT proof FROM run_proofs WHERE run = ? ORDER BY proof", (run,)
+        )
+
+    def proofs(self, names: Iterable[str]) -> dict[str, str]:
+        """Documents of proofs by name; one that is not what was recorded is left out."""
+        found = self._database.rows(
+            lambda name, document: (str(name), str(document)),
+            "SELECT sha256, document FROM proofs WHERE sha256 IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(set(names))),),
+        )
+        return {
+            name: document
+            for name, document in found
+            if hashlib.sha256(document.encode()).hexdigest() == name
+        }
 
     def graph_document(self, run: Run) -> bytes:
         """The graph of a run, byte for byte as it was.

@@ -66,6 +66,8 @@ class Hearing:
         match event:
             case SandboxProved(level, evidence):
                 self._reporting.ran_at(level)
+                document = self._keeping.proof_document(level, evidence)
+                self._keeping.proved_by(self._services.ledger.record_proof(self._run, document))
                 self._on_event(SandboxChecked(level, dict(evidence)))
             case CallBegan(index):
                 self._on_event(CallStarted(index, self._plan.calls[index].pointer))

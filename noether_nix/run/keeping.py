@@ -1,8 +1,9 @@
 """What a call gave becomes a record under the call's key."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from noether_nix.executor.interface import CallDone
 from noether_nix.plan.planner import Plan
@@ -40,6 +41,17 @@ class Keeping:
         self._recipes: dict[str, str] = {}
         self._known: dict[int, KnownValue] = {}
         self._keys: dict[int, CallKey] = {}
+        self._proof: str | None = None
+
+    def proof_document(self, level: str, evidence: Mapping[str, Any]) -> str:
+        """What proves a level, and where; the same text for the same findings."""
+        machine = {"kernel": self._circumstances.kernel, "cpu_model": self._circumstances.cpu_model}
+        document = {"level": level, **machine, "evidence": evidence}
+        return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+    def proved_by(self, proof: str) -> None:
+        """Take the name of what proves the level of the results from now on."""
+        self._proof = proof
 
     def key(self, end: CallDone) -> CallKey:
         """The key of a call that had an input."""
@@ -102,6 +114,7 @@ class Keeping:
             run=run,
             time=now,
             contract_version=str(call.program.files.contract_code),
+            proof=self._proof,
         )
 
     def _recipe(self, program: Program) -> str:

@@ -32,6 +32,7 @@ class Record:
         run: the run that computed it.
         time: when, in seconds since 1970.
         signatures: JSON list of those who vouch for it.
+        proof: the digest of what proved the level; None when that is not known.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Record:
     time: float
     signatures: str = "[]"
     contract_version: str
+    proof: str | None = None
 
     def __post_init__(self) -> None:
         if (self.inline is None) == (self.value_path is None):
@@ -81,18 +83,19 @@ def check_value(record: Record, value: bytes) -> str | None:
 
 # ---------------------------------------------------------------- as a row
 
-_FIELDS = tuple(field.name for field in fields(Record))
+# The last column came later than the seal.
+_FIELDS = tuple(field.name for field in fields(Record) if field.name != "proof")
 _SEALED = attrgetter(*(name for name in _FIELDS if name not in ("inline", "time")))
 _ALL = attrgetter(*_FIELDS)
 
-COLUMNS = (*_FIELDS, "seal")
+COLUMNS = (*_FIELDS, "seal", "proof")
 """What the tables of results hold after their ``id``, in their order."""
 
 
 def record_to_row(record: Record) -> tuple[Value, ...]:
     """The values of :data:`COLUMNS`."""
     row: tuple[Value, ...] = _ALL(record)
-    return (*row, seal(record))
+    return (*row, seal(record), record.proof)
 
 
 def record_from_row(row: Sequence[Any]) -> Record | None:
@@ -102,8 +105,9 @@ def record_from_row(row: Sequence[Any]) -> Record | None:
     points to the wrong row would answer one call with the value of another.
     """
     try:
-        record = Record(**dict(zip(_FIELDS, row, strict=False)))
-        sealed = seal(record) == row[-1] and isinstance(record.inline, bytes | None)
+        *kept, sealed_as, proof = row
+        record = Record(**dict(zip(_FIELDS, kept, strict=False)), proof=proof)
+        sealed = seal(record) == sealed_as and isinstance(record.inline, bytes | None)
     except (InternalError, TypeError, ValueError):
         return None
     return record if sealed else None
@@ -112,5 +116,7 @@ def record_from_row(row: Sequence[Any]) -> Record | None:
 def seal(record: Record) -> bytes:
     """A digest of the whole record but the bytes of its value, which have their own."""
     texts: tuple[object, ...] = _SEALED(record)
-    text = "\0".join(map(str, (*texts, float(record.time))))
+    # A record without a proof has the seal that it had before there were any.
+    proof = () if record.proof is None else (record.proof,)
+    text = "\0".join(map(str, (*texts, float(record.time), *proof)))
     return hashlib.sha256(text.encode()).digest()

@@ -17,6 +17,7 @@ from noether_nix.store.interface import (
     ValueFiles,
 )
 from noether_nix.store.record import (
+    COLUMNS,
     Record,
     check_value,
     record_from_row,
@@ -26,9 +27,14 @@ from noether_nix.store.record import (
 # A place for the row's number and for each of the columns of a record.
 _INSERT = """
     INSERT INTO results
-    VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_CONTRADICTION = _INSERT.replace("INTO results", "OR IGNORE INTO contradictions")
+# The reason stands before what came later.
+_MOVE_ASIDE = """
+    INSERT INTO damaged_results (id, $columns, reason)
+    SELECT id, $columns, ? FROM results WHERE id = ?
+""".replace("$columns", ", ".join(COLUMNS))
 _BROKEN = "the record is not as it was written"
 
 
@@ -196,10 +202,7 @@ class ResultStore:
     def _move_aside(self, unreadable: Iterable[tuple[_Row, str]]) -> None:
         with self._database.transaction():
             for row, reason in unreadable:
-                self._database.execute(
-                    "INSERT INTO damaged_results SELECT *, ? FROM results WHERE id = ?",
-                    (reason, row.id),
-                )
+                self._database.execute(_MOVE_ASIDE, (reason, row.id))
                 self._database.execute("DELETE FROM results WHERE id = ?", (row.id,))
 
 

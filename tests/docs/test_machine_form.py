@@ -110,6 +110,8 @@ WELL = [
     ("stage-show", ["stage", "show", "./count.py"]),
     ("graph-check", ["graph", "check", "graph.json"]),
     ("graph-show", ["graph", "show", "graph.json"]),
+    ("show", ["show", "last"]),
+    ("show", ["show", "last", "make_file_name"]),
     ("logs", ["logs", "last"]),
     ("drv", ["drv", "last", "make_file_name"]),
     ("drv", ["drv", "last", "make_file_name", "--text"]),
@@ -157,6 +159,8 @@ FAILED = [
     ("stage-show", 4, ["stage", "show", "absent_stage"]),
     ("graph-check", 3, ["graph", "check", "wrong.json"]),
     ("graph-show", 3, ["graph", "show", "broken.py"]),
+    ("show", 2, ["show", "20000101-000000-000000"]),
+    ("show", 3, ["show", "last", "/root/absent"]),
     ("logs", 2, ["logs", "20000101-000000-000000"]),
     ("logs", 3, ["logs", "last", "/root/absent"]),
     ("drv", 2, ["drv", HELLO, "make_file_name", "--input", '"never run before"']),
@@ -284,12 +288,15 @@ def test_a_failed_run_its_events_and_its_logs_are_of_their_schemas(
 
     done = noether("run", "graph.json", *words)
     logs = noether("logs", "last", "--json")
+    shown = read("show", noether("show", "last", "--json"))
 
     report = read("run", done)
     assert (done.code, report.error.code) == (6, outcome)
     assert [call.outcome for call in report.calls] == [outcome, "skipped"]
     assert report.error.problems[0].place == "/root/branches/a b~1c/stages/0"
     assert [log.outcome for log in read("logs", logs).logs] == [outcome, "skipped"]
+    assert [call.outcome for call in shown.calls] == [outcome, "skipped"]
+    assert [call.detail for call in shown.calls] == [call.detail for call in report.calls]
     lines = (noether.folder / "events.ndjson").read_text().splitlines()
     events = [SCHEMAS["events"].read(line) for line in lines]
     assert {"run-started", "sandbox-checked", "call-started", "call-ended", "run-ended"} == {

@@ -1,6 +1,7 @@
 """The command as people and programs meet it: with the real Nix, from words to exit codes."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -459,6 +460,31 @@ def test_a_file_beside_is_suggested_for_a_name_that_is_unknown(noether: Noether)
 
     assert done.code == 4
     assert "did you mean the file ./unheard_of.py?" in done.err
+
+
+# ---------------------------------------------------------------- show
+
+
+def test_a_run_shows_what_proved_its_sandbox_and_a_later_one_what_its_results_rest_on(
+    own_noether: Noether,
+) -> None:
+    own_noether("run", HELLO, "--input", '"proved"')
+    first = envelope(own_noether("show", "last", "--json"))
+    own_noether("run", HELLO, "--input", '"proved"')
+    later = envelope(own_noether("show", "last", "--json"))
+    alone = own_noether("show", first["run"], "make_file_name")
+
+    (name,) = first["proved_by"]
+    proof = first["proofs"][name]
+    assert (proof["level"], proof["kernel"]) == (first["sandbox"], os.uname().release)
+    assert proof["evidence"]["call"]["no_new_privileges"] == 1
+    assert (later["proved_by"], later["proofs"]) == ([], first["proofs"])
+    assert all(call["cached"] for call in later["calls"])
+    assert {call["record"]["proof"] for call in later["calls"]} == {name}
+    assert {call["record"]["run"] for call in later["calls"]} == {first["run"]}
+    assert "  proved   " in alone.out
+    assert f"key      {first['calls'][1]['key']}" in alone.out
+    assert first["calls"][0]["key"] not in alone.out
 
 
 # ---------------------------------------------------------------- logs

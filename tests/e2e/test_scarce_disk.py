@@ -20,8 +20,8 @@ _FILL = 'cat /dev/zero > "$to/ballast" 2>/dev/null;'
 _READ_ONLY = 'mount --bind "$1" "$2"; mount -o remount,bind,ro "$2"; shift 2;'
 
 READING = (
-    "paths", "version", "logs last", "store info", "stage list", "stage show tidy_title",
-    "toolchain show", "explain store-full",
+    "paths", "version", "logs last", "show last", "store info", "stage list",
+    "stage show tidy_title", "toolchain show", "explain store-full",
 )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from noether_nix.cli.documents.keeping import (
 )
 from noether_nix.cli.documents.machine import DoctorDocument, UnusableDocument, WarmupDocument
 from noether_nix.cli.documents.model import Document
+from noether_nix.cli.documents.records import RecordedRunDocument
 from noether_nix.cli.documents.stages import (
     StageAddDocument,
     StageListDocument,
@@ -55,6 +56,7 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "graph check": (GraphDocument,),
     "graph show": (GraphDocument,),
     "logs": (LogsDocument,),
+    "show": (RecordedRunDocument,),
     "drv": (DrvDocument,),
     "shell": (ShellDocument, FailedShellDocument),
     "store info": (StoreInfoDocument,),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from noether_nix.database.connection import Database
 from noether_nix.database.migrations import APPLICATION_ID
+from noether_nix.database.schema import MIGRATIONS
 from noether_nix.errors import DatabaseDamagedError, DatabaseTooNewError, StoreError
 
 TABLES = ("results", "contradictions", "stages", "stage_names", "runs", "calls")
@@ -89,7 +90,7 @@ def test_damage_is_found_by_reading_the_whole_file(tmp_path: Path) -> None:
         assert database.find_damage()
 
 
-@pytest.mark.parametrize("version", [2, 7, 2**31 - 1])
+@pytest.mark.parametrize("version", [len(MIGRATIONS) + 1, 7, 2**31 - 1])
 def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path, version: int) -> None:
     path = tmp_path / "noether.sqlite"
     filled(path)

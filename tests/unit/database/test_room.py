@@ -36,7 +36,7 @@ def run(program: str, *arguments: object) -> str:
 
 
 FILL = """
-resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 try:
     with Database.open(Path(sys.argv[1])) as database:
         for number in range(10_000):

@@ -75,6 +75,31 @@ def test_a_run_that_goes_on_is_running(ledger: Ledger) -> None:
     assert (run.toolchain, run.nix_version) == ('{"provider":"host"}', "2.8.0")
 
 
+def test_what_proved_a_sandbox_is_kept_once_for_all_runs(
+    ledger: Ledger, database: Database
+) -> None:
+    first, second, third = (ledger.start_run(NEW) for _ in range(3))
+
+    names = [ledger.record_proof(run, '{"level":"full"}') for run in (first, first, second)]
+    other = ledger.record_proof(second, '{"level":"alone"}')
+
+    assert len(set(names)) == 1
+    assert ledger.proofs_of(first) == names[:1]
+    assert ledger.proofs_of(second) == sorted([names[0], other])
+    assert ledger.proofs_of(third) == []
+    assert ledger.proofs([other, "0" * 64]) == {other: '{"level":"alone"}'}
+    assert database.row(int, "SELECT count(*) FROM proofs") == 2
+
+
+def test_what_proved_a_sandbox_and_was_changed_is_not_told(
+    ledger: Ledger, database: Database
+) -> None:
+    name = ledger.record_proof(ledger.start_run(NEW), '{"level":"alone"}')
+    database.execute("""UPDATE proofs SET document = '{"level":"full"}'""")
+
+    assert ledger.proofs([name]) == {}
+
+
 @pytest.mark.parametrize("state", ["succeeded", "failed", "interrupted", "lost"])
 def test_an_ended_run_says_how(ledger: Ledger, state: RunState) -> None:
     started = ledger.start_run(NEW)

@@ -24,11 +24,12 @@ records = st.builds(
     **{
         field.name: texts
         for field in fields(Record)
-        if field.name not in ("inline", "value_path", "value_size", "time")
+        if field.name not in ("inline", "value_path", "value_size", "time", "proof")
     },
     value_size=st.integers(min_value=0, max_value=2**63 - 1),
     inline=st.binary(),
     value_path=st.none(),
+    proof=st.none() | texts,
     time=st.floats(allow_nan=False) | st.integers(min_value=0, max_value=2**40),
 )
 
@@ -38,8 +39,9 @@ def test_the_tables_have_the_columns_of_a_record(tmp_path: Path, table: str) -> 
     with Database.open(tmp_path / "noether.sqlite") as database:
         names = database.rows(str, "SELECT name FROM pragma_table_info(?)", (table,))
 
+    *columns, proof = COLUMNS  # which came later
     reason = ["reason"] if table == "damaged_results" else []
-    assert names == ["id", *COLUMNS, *reason]
+    assert names == ["id", *columns, *reason, proof]
 
 
 @given(records)
