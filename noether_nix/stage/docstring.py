@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from noether_nix.errors import SettingInvalidError, StageInvalidError, TypeSyntaxError
-from noether_nix.inside.contract import InvalidValueError, Json, decode
+from noether_nix.inside.contract import InvalidValueError, Json, decode, describe
 from noether_nix.stage.effect import Effects
 from noether_nix.stage.effect_forms import parse_effects
 from noether_nix.stage.examples import check_examples, parse_example
@@ -14,6 +14,8 @@ from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import Example
 from noether_nix.stage.names import NAME_RULE, helper_fault, is_stage_name, lawful_name
 from noether_nix.stage.problems import MOST_OF_A_KIND, ProblemList, did_you_mean
+from noether_nix.stage.property import PROPERTY_SAMPLE
+from noether_nix.stage.property_check import check_properties
 from noether_nix.stage.sections import Line, Section, split_docstring
 from noether_nix.types.model import Type
 from noether_nix.types.text import parse_type
@@ -51,6 +53,7 @@ def read_contract(
     docstring = split_docstring(text, first_line=first_line, problems=problems)
     reader = _Reader(docstring.sections, problems, first_line, raw_hint=_RAW_HINT * escaped)
     input_type, output_type = reader.type("Input"), reader.type("Output")
+    examples = reader.examples(input_type, output_type)
     return Contract(
         description=docstring.description,
         name=reader.name(),
@@ -61,8 +64,8 @@ def read_contract(
         helpers=reader.helpers(),
         helpers_line=reader.line("Helpers"),
         limits=reader.limits(),
-        properties=reader.properties(),
-        examples=reader.examples(input_type, output_type),
+        properties=reader.properties((input_type, output_type), examples),
+        examples=examples,
     )
 
 
@@ -195,8 +198,10 @@ class _Reader:
                 return
         self._problems.add("limits-invalid", message, line, hint=hint)
 
-    def properties(self) -> tuple[Mapping[str, Json], ...]:
-        found: list[Mapping[str, Json]] = []
+    def properties(
+        self, types: tuple[Type | None, Type | None], examples: tuple[Example, ...]
+    ) -> tuple[Mapping[str, Json], ...]:
+        found: list[tuple[int, Mapping[str, Json]]] = []
         for line in self._lines("Properties"):
             try:
                 value = decode(line.text.encode())
@@ -204,13 +209,17 @@ class _Reader:
                 message = f"a property is one JSON object a line: {error}"
                 self._problems.add("property-invalid", message, line.number, hint=self._raw_hint)
                 continue
-            if isinstance(value, dict) and isinstance(value.get("kind"), str):
-                found.append(value)
+            if isinstance(value, dict):
+                found.append((line.number, value))
             else:
-                message = "a property is a JSON object with a text under kind"
-                hint = 'write {"kind": "range", "field": "output.share", "min": 0, "max": 1}'
-                self._problems.add("property-invalid", message, line.number, hint=hint)
-        return tuple(found)
+                message = f"a property is a JSON object, not {describe(value)}"
+                self._problems.add("property-invalid", message, line.number, hint=PROPERTY_SAMPLE)
+        documents = tuple(document for _, document in found)
+        input_type, output_type = types
+        if input_type is not None and output_type is not None:
+            for index, problem in check_properties(documents, examples, input_type, output_type):
+                self._problems.add_all([problem], found[index][0])
+        return documents
 
     def examples(self, input_type: Type | None, output_type: Type | None) -> tuple[Example, ...]:
         found: list[tuple[int, Example]] = []

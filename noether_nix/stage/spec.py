@@ -16,6 +16,7 @@ from noether_nix.stage.examples import check_examples
 from noether_nix.stage.json_reader import ObjectReader
 from noether_nix.stage.model import PYTHON, Stage
 from noether_nix.stage.problems import MOST_TOLD, ProblemList, placed, stage_invalid
+from noether_nix.stage.property_check import check_properties
 from noether_nix.stage.python_code import check_code
 from noether_nix.stage.python_syntax import parse_python
 
@@ -72,6 +73,7 @@ def _full(document: Mapping[str, Json], place: str, problems: list[Problem]) -> 
         problems += _code_problems(stage.source, stage.language, "/implementation_code", helpers)
         pointers = [f"/examples/{index}" for index in range(len(stage.examples))]
         problems += _example_problems(stage, pointers)
+        problems += _property_problems(stage)
     return stage
 
 
@@ -101,6 +103,7 @@ def _simple(document: Mapping[str, Json], place: str, problems: list[Problem]) -
         origin=place,
     )
     problems += _example_problems(stage, list(examples))
+    problems += _property_problems(stage)
     return stage
 
 
@@ -151,3 +154,8 @@ def _python_problems(
 def _example_problems(stage: Stage, pointers: list[str]) -> list[Problem]:
     found = check_examples(stage.examples, stage.input, stage.output)
     return [dataclasses.replace(problem, place=pointers[index]) for index, problem in found.items()]
+
+
+def _property_problems(stage: Stage) -> list[Problem]:
+    found = check_properties(stage.properties, stage.examples, stage.input, stage.output)
+    return [dataclasses.replace(one, place=f"/properties/{index}") for index, one in found]
