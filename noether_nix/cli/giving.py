@@ -107,6 +107,8 @@ def _say_why(
 
     for line in failure_lines(report, again, logs):
         click.echo(line, err=True)
+    if report.fault is not None:
+        click.echo(f"error: {safely(_faulty(report))}", err=True)
     if report.interrupted and stopped is not None:
         click.echo(f"error: {_stopped_in_words(report, stopped)}", err=True)
         click.echo(f"  hint: {_RUN_AGAIN}", err=True)
@@ -142,10 +144,17 @@ def report_noun(report: Report, stopped: RunInterruptedError | None = None) -> d
                 for call in failed
             ],
         }
+    if report.fault is not None:
+        words = {"message": _faulty(report), "hint": ""}
+        noun["error"] = {"code": CallFailedError(report.fault).code, **words, "problems": []}
     if report.interrupted and stopped is not None:
         words = {"message": _stopped_in_words(report, stopped), "hint": _RUN_AGAIN}
         noun["error"] = {"code": stopped.code, **words, "problems": []}
     return noun
+
+
+def _faulty(report: Report) -> str:
+    return f"every call ended well, and there is no output: {report.fault}"
 
 
 def _stopped_in_words(report: Report, stopped: RunInterruptedError) -> str:
@@ -215,6 +224,8 @@ def _summary(report: Report, output: Path | None, size_bytes: int) -> str:
     words = f"{calls}: {counts['run']} run, {counts['known']} known"
     for sort in ("failed", "skipped"):
         words += f", {counts[sort]} {sort}" if counts[sort] else ""
+    untaken = counts.get("not_taken", 0)
+    words += f", {untaken} not taken" if untaken else ""
     line = f"{words}, {report.seconds:.2f} s"
     if output is not None and report.ok:
         size = size_in_words(size_bytes)

@@ -74,6 +74,8 @@ def call_line(call: CallReport, *, verbose: bool = False) -> str:
         from noether_nix.run.measures import measures_in_words
 
         return f"{call_line(call)}\n    used: {measures_in_words(call.limits)}"
+    if call.outcome == "not-taken":
+        return f"· {call.stage_name:<24} not taken"
     if call.ok:
         took = "known" if call.cached else f"{call.seconds or 0:.2f} s"
         return f"✓ {call.stage_name:<24} {took}"
@@ -140,7 +142,7 @@ class PlainLines:
         if call.cached:
             return
         assert self._started is not None
-        if not call.ok or self._started.stages <= _LINES:
+        if not call.is_well or self._started.stages <= _LINES:
             if self._lines < 5 * _LINES:
                 click.echo(call_line(call, verbose=self._verbose), err=True)
             self._lines += 1
@@ -159,7 +161,7 @@ class LiveTree:
         self._started: RunStarted | None = None
         self._live: Live | None = None
         self._running: dict[int, float] = {}
-        self._known = self._ran = self._bad = 0
+        self._known = self._ran = self._bad = self._untaken = 0
 
     def __enter__(self) -> Self:
         return self
@@ -221,9 +223,10 @@ class LiveTree:
         self._running.pop(call.index, None)
         self._known += call.cached
         self._ran += call.ok and not call.cached
-        self._bad += not call.ok
+        self._untaken += call.outcome == "not-taken"
+        self._bad += not call.is_well
         assert self._started is not None
-        if not call.cached and (not call.ok or self._started.stages <= _LINES):
+        if not call.cached and (not call.is_well or self._started.stages <= _LINES):
             self._say(call_line(call, verbose=self._verbose))
 
     def _picture(self) -> "RenderableType":
@@ -235,7 +238,7 @@ class LiveTree:
             f"… {self._started.names[index]:<24} {now - since:.1f} s"
             for index, since in list(self._running.items())[:8]
         ]
-        left = self._started.stages - self._known - self._ran - self._bad
+        left = self._started.stages - self._known - self._ran - self._bad - self._untaken
         lines.append(f"{self._ran} run, {self._known} known, {self._bad} failed, {left} to go")
         return Text("\n".join(lines))
 

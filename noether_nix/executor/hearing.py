@@ -7,6 +7,7 @@ from typing import Any
 
 from noether_nix.executor.interface import CallBegan, CallDone, Idle, Listener, SandboxProved
 from noether_nix.executor.refusal import refusal
+from noether_nix.inside.region import NOT_TAKEN
 
 
 class Hearing:
@@ -101,7 +102,7 @@ class Hearing:
             beside=said.get("beside", False),
         )
         # What did not fit into the log, a large value or a long story, stands in the output.
-        if done.value is None and not done.detail and done.outcome != "known":
+        if done.value is None and not done.detail and done.outcome not in ("known", NOT_TAKEN):
             self._held[done.index] = done
         else:
             self._on_event(done)

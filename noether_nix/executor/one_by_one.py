@@ -14,7 +14,7 @@ from noether_nix.executor.interface import CallDone, ExecutorEvent, Listener, Sa
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
 from noether_nix.inside.dataflow import InputUnusableError, Valuation
-from noether_nix.inside.region import Region, RegionCall
+from noether_nix.inside.region import NOT_TAKEN, WELL, Region, RegionCall
 from noether_nix.plan.program import value_path
 from noether_nix.plan.regions import INLINE_BYTES
 
@@ -66,12 +66,15 @@ class _OneByOne:
         """For which other call this one does not run."""
         for needed in call.needs:
             done = self._ended[needed]
-            if done.outcome not in ("succeeded", "known"):
+            if done.outcome not in WELL:
                 return int(done.detail["because"]) if done.outcome == "skipped" else needed
         return self._failed if self._region.stop_at_failure else None
 
     def _run_call(self, call: RegionCall) -> None:
         try:
+            if not self._valuation.is_taken(call.guards):
+                self._end(CallDone(call.index, NOT_TAKEN, "", 0.0))
+                return
             data = encode(self._valuation.value(call.input))
         except (InputUnusableError, InvalidValueError) as error:
             self._end(
@@ -110,7 +113,7 @@ class _OneByOne:
             parallel=1,
             stop_at_failure=False,
             programs=(program,),
-            calls=(replace(call, program=0, input={"input": None}, needs=()),),
+            calls=(replace(call, program=0, input={"input": None}, needs=(), guards=()),),
             values=(value,),
             input=0,
             known={},
@@ -137,6 +140,6 @@ class _OneByOne:
 
     def _end(self, done: CallDone) -> None:
         self._ended[done.index] = done
-        if done.outcome not in ("succeeded", "known", "skipped") and self._failed is None:
+        if done.outcome not in WELL and done.outcome != "skipped" and self._failed is None:
             self._failed = done.index
         self._on_event(done)

@@ -19,6 +19,8 @@ An expression is a JSON object with one key (Python sees dicts and lists):
                                           must be there
 ``{"default": [path, expression, value]}``  the same, but ``value`` where one of them is not there
 ``{"part": [name, expression]}``          the field, or null, if it is an object, else all of it
+``{"branch": [predicate, one, other]}``   ``one`` if the predicate is true, ``other`` if it is
+                                          false; only that side is looked at
 ========================================  =====================================================
 
 An entry of the table refers to earlier entries only. Values are shared, never copied deeply
@@ -31,7 +33,13 @@ from typing import Any, ClassVar, TypeAlias
 
 Expression: TypeAlias = Mapping[str, Any]
 
+# A call behind guards is made only if each predicate is exactly what is wanted.
+Guards: TypeAlias = Sequence[tuple[Expression, bool]]
+
 _NOTHING: frozenset[int] = frozenset()
+_KINDS = {
+    type(None): "null", bool: "a boolean", str: "a text", list: "a list", dict: "an object",
+}  # fmt: skip
 
 
 class InputUnusableError(Exception):
@@ -52,6 +60,14 @@ class FieldAbsentError(InputUnusableError):
         place = ".".join(path)
         what = f"has no field {name!r:.80}" if isinstance(got, dict) else "is no object"
         super().__init__(f"{place:.200} is picked from a value that {what}")
+
+
+class PredicateNotBooleanError(InputUnusableError):
+    """What was to decide between two arms is neither true nor false."""
+
+    def __init__(self, value: Any) -> None:
+        kind = _KINDS.get(type(value), "a number")
+        super().__init__(f"the predicate gave {kind}, and only true and false decide")
 
 
 class Valuation:
@@ -83,6 +99,23 @@ class Valuation:
             raise ValueError(f"{kind!r} is no expression")
         return form(self, body)
 
+    def is_taken(self, guards: Guards) -> bool:
+        """Whether all of them hold; behind one that does not, none is looked at.
+
+        Raises:
+            InputUnusableError: a predicate has no value, or one that decides nothing.
+        """
+        return all(self._holds(predicate) is wanted for predicate, wanted in guards)
+
+    def _holds(self, predicate: Expression) -> bool:
+        value = self.value(predicate)
+        if value is True or value is False:
+            return bool(value)
+        raise PredicateNotBooleanError(value)
+
+    def _branch(self, predicate: Expression, one: Expression, other: Expression) -> Any:
+        return self.value(one if self._holds(predicate) else other)
+
     def _let(self, place: int) -> Any:
         if place not in self._known:
             self._known[place] = self.value(self._shared[place])
@@ -113,6 +146,7 @@ class Valuation:
         "pick": lambda self, body: _picked(self.value(body[1]), body[0]),
         "default": lambda self, body: _picked_or(self.value(body[1]), body[0], body[2]),
         "part": lambda self, body: self._part(*body),
+        "branch": lambda self, body: self._branch(*body),
     }
 
 
@@ -138,26 +172,60 @@ def shared_needs(shared: Iterable[Expression]) -> list[frozenset[int]]:
     return needs
 
 
+def needs_of_call(
+    expression: Expression, guards: Guards, of_shared: Sequence[frozenset[int]]
+) -> frozenset[int]:
+    """The calls that must be over before one with this input and these guards can begin."""
+    needs = direct_needs(expression, of_shared)
+    if not guards:
+        return needs
+    return needs.union(*(direct_needs(predicate, of_shared) for predicate, _ in guards))
+
+
 def direct_needs(expression: Expression, of_shared: Sequence[frozenset[int]]) -> frozenset[int]:
-    """The calls whose outputs ``expression`` is made of; ``of_shared`` from shared_needs."""
+    """The calls whose outputs ``expression`` is made of; ``of_shared`` from shared_needs.
+
+    Of a branch those of both sides: a call that is not taken counts as over.
+    """
     ((kind, body),) = expression.items()
     match kind:
         case "call":
             return frozenset((body,))
         case "let":
             return of_shared[body]
-        case "object":
-            return _NOTHING.union(*(direct_needs(part, of_shared) for _, part in body))
-        case "list":
-            return _NOTHING.union(*(direct_needs(part, of_shared) for part in body))
-        case "field" | "pick" | "default" | "part":
-            return direct_needs(body[1], of_shared)
-        case "config":
-            return direct_needs(body[0], of_shared)
-        case "overlay":
-            return direct_needs(body[0], of_shared) | direct_needs(body[1], of_shared)
         case _:
-            return _NOTHING
+            return _NOTHING.union(*(direct_needs(part, of_shared) for part in _parts(kind, body)))
+
+
+def _parts(kind: str, body: Any) -> Iterable[Expression]:
+    """The expressions that stand directly in one of that kind with that body."""
+    match kind:
+        case "object":
+            return (part for _, part in body)
+        case "list" | "overlay" | "branch":
+            return tuple(body)
+        case "field" | "pick" | "default" | "part":
+            return (body[1],)
+        case "config":
+            return (body[0],)
+        case _:
+            return ()
+
+
+def rebuilt(expression: Expression, change: Callable[[Expression], Any]) -> dict[str, Any]:
+    """The same form with every expression that stands directly in it changed."""
+    ((kind, body),) = expression.items()
+    match kind:
+        case "object":
+            return {kind: [[name, change(part)] for name, part in body]}
+        case "list" | "overlay" | "branch":
+            return {kind: [change(part) for part in body]}
+        case "field" | "pick" | "default" | "part":
+            return {kind: [body[0], change(body[1]), *body[2:]]}
+        case "config":
+            return {kind: [change(body[0]), *body[1:]]}
+        case _:
+            return {kind: body}
 
 
 def _configured(value: Any, fields: Mapping[str, Any], name: str | None) -> dict[str, Any]:

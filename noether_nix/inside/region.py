@@ -13,6 +13,10 @@ SCHEMA = 2
 # What fits in a line of Nix's log without slowing it (13 MB/s when it compresses).
 INLINE_BYTES = 4096
 
+NOT_TAKEN = "not-taken"
+# Ends with which what hangs on the call goes on.
+WELL = frozenset({"succeeded", "known", NOT_TAKEN})
+
 
 @dataclass(frozen=True)
 class Program:
@@ -39,7 +43,8 @@ class Program:
 class RegionCall:
     """One call of a region; ``input`` is an expression of :mod:`dataflow`.
 
-    ``needs`` are the calls of this region whose results the expression uses.
+    ``needs`` are the calls of this region whose results the expression or a guard uses. It is
+    made only if all ``guards``, pairs of an expression and a boolean, hold.
     """
 
     index: int
@@ -51,6 +56,7 @@ class RegionCall:
     log_bytes: int
     cpu_seconds: float
     silence_seconds: float | None = None
+    guards: tuple[tuple[Any, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,14 @@ class Region:
             raise ValueError("a plan of another schema")
         document["programs"] = tuple(Program(**item) for item in document["programs"])
         document["calls"] = tuple(
-            RegionCall(**{**item, "needs": tuple(item["needs"])}) for item in document["calls"]
+            RegionCall(
+                **{
+                    **item,
+                    "needs": tuple(item["needs"]),
+                    "guards": tuple(map(tuple, item["guards"])),
+                }
+            )
+            for item in document["calls"]
         )
         document["values"] = tuple(document["values"])
         document["shared"] = tuple(document["shared"])

@@ -16,7 +16,7 @@ from typing import Any
 
 from noether_nix.inside import contract, dataflow
 from noether_nix.inside.call import LOOK_SECONDS, RunningCall
-from noether_nix.inside.region import INLINE_BYTES, Ending, Region, RegionCall
+from noether_nix.inside.region import INLINE_BYTES, NOT_TAKEN, WELL, Ending, Region, RegionCall
 from noether_nix.inside.zygote_client import SpareCall, ZygoteClient
 
 _HEARTBEAT_SECONDS = 5.0
@@ -206,6 +206,9 @@ class Scheduler:
     def _begin(self, index: int) -> None:
         call = self._calls[index]
         try:
+            if call.guards and not self._valuation.is_taken(call.guards):
+                self._end(Ending(index, NOT_TAKEN), 0.0, {})
+                return
             value, data = self._input_of(call)
         except (dataflow.InputUnusableError, contract.InvalidValueError) as error:
             self._end(Ending(index, "input-invalid", "", {"message": str(error)}), 0.0, {})
@@ -341,7 +344,7 @@ class Scheduler:
             **facts,
         )
         self._end_twins(ending)
-        if ending.outcome in ("succeeded", "known"):
+        if ending.outcome in WELL:
             self._release(ending.index)
             return
         if ending.outcome == "skipped":

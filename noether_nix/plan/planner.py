@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from noether_nix.errors import OperatorUnavailableError
 from noether_nix.graph.dataflow import Dataflow
 from noether_nix.graph.expression import ExpressionDocument
-from noether_nix.inside.dataflow import direct_needs, shared_needs
+from noether_nix.inside.dataflow import needs_of_call, shared_needs
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.limits import CallLimits, call_limits
 from noether_nix.plan.program import Program
@@ -21,7 +21,8 @@ class PlannedCall:
         index: its place among the calls of the graph; needed ones come before it.
         pointer: the name of its node.
         input: the expression that its input comes from (``inside/dataflow.py``).
-        needs: the calls whose results that expression uses.
+        needs: the calls whose results that expression uses, or one of the guards.
+        guards: it is made only if all of them hold.
     """
 
     index: int
@@ -30,6 +31,7 @@ class PlannedCall:
     limits: CallLimits
     input: ExpressionDocument
     needs: frozenset[int]
+    guards: tuple[tuple[ExpressionDocument, bool], ...] = ()
 
     @property
     def stage(self) -> Stage:
@@ -79,6 +81,7 @@ def make_plan(
         name = (call.stage.id, limits)
         if name not in programs:
             programs[name] = Program(call.stage, interpreter, limits.observable)
+        guards = tuple((guard.predicate, guard.wanted) for guard in call.guards)
         calls.append(
             PlannedCall(
                 index=call.index,
@@ -86,7 +89,8 @@ def make_plan(
                 program=programs[name],
                 limits=limits,
                 input=call.input,
-                needs=direct_needs(call.input, needs),
+                needs=needs_of_call(call.input, guards, needs),
+                guards=guards,
             )
         )
     return Plan(interpreter, tuple(calls), flow.shared, flow.output)
@@ -95,7 +99,6 @@ def make_plan(
 def _refuse_unavailable(flow: Dataflow) -> None:
     found = [
         *(f"{each.kind} at {each.pointer}" for each in flow.eaches),
-        *(f"Branch around {call.pointer}" for call in flow.calls if call.guards),
         *(f"Retry around {call.pointer}" for call in flow.calls if call.retries),
     ]
     if found:

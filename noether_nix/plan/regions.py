@@ -78,7 +78,8 @@ def make_region(
     """
     values = _Values()
     inside = {call.index for call in pending}
-    needed = sorted(set().union(*(call.needs for call in pending)) - inside)
+    # What was not taken has no result, and nobody looks for it.
+    needed = sorted((set().union(*(call.needs for call in pending)) - inside) & outputs.keys())
     programs: dict[str, int] = {}
     documents: list[region.Program] = []
     calls = []
@@ -98,6 +99,7 @@ def make_region(
                 log_bytes=call.limits.log_bytes,
                 cpu_seconds=call.limits.cpu_seconds,
                 silence_seconds=call.limits.silence_seconds,
+                guards=call.guards,
             )
         )
     made = region.Region(

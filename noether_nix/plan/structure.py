@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from noether_nix.inside.dataflow import Expression
+from noether_nix.inside.dataflow import Expression, rebuilt
 from noether_nix.plan.planner import Plan
 
 
@@ -23,7 +23,9 @@ def structural_names(plan: Plan, input_sha256: str) -> dict[int, str]:
     """
     namer = _Namer(plan, input_sha256)
     for call in plan.calls:
-        namer.calls[call.index] = _digest([call.program.id, namer.named(call.input)])
+        namer.calls[call.index] = _digest(
+            [call.program.id, namer.named(call.input), *map(namer.guard, call.guards)]
+        )
     return namer.calls
 
 
@@ -36,27 +38,21 @@ class _Namer:
         self._shared_names: dict[int, str] = {}
         self.calls: dict[int, str] = {}
 
-    def named(self, expression: Expression) -> list[Any]:
+    def guard(self, guard: tuple[Expression, bool]) -> list[Any]:
+        predicate, wanted = guard
+        return [self.named(predicate), wanted]
+
+    def named(self, expression: Expression) -> Expression:
         ((kind, body),) = expression.items()
         match kind:
             case "input":
-                return [kind, self._input]
+                return {kind: self._input}
             case "call":
-                return [kind, self.calls[body]]
+                return {kind: self.calls[body]}
             case "let":
-                return [kind, self._shared_name(body)]
-            case "object":
-                return [kind, [[name, self.named(part)] for name, part in body]]
-            case "field" | "pick" | "part":
-                return [kind, body[0], self.named(body[1])]
-            case "default":
-                return [kind, body[0], self.named(body[1]), body[2]]
-            case "overlay" | "list":
-                return [kind, *map(self.named, body)]
-            case "config":
-                return [kind, self.named(body[0]), *body[1:]]
+                return {kind: self._shared_name(body)}
             case _:
-                return [kind, body]
+                return rebuilt(expression, self.named)
 
     def _shared_name(self, place: int) -> str:
         if place not in self._shared_names:
@@ -64,5 +60,5 @@ class _Namer:
         return self._shared_names[place]
 
 
-def _digest(document: list[Any]) -> str:
+def _digest(document: Any) -> str:
     return hashlib.sha256(json.dumps(document, separators=(",", ":")).encode()).hexdigest()

@@ -90,7 +90,7 @@ class Attempts:
 
     def _unblocked(self, held: Mapping[int, CallDone]) -> list[PlannedCall]:
         """The skipped calls that can run after all, since a retry succeeded."""
-        possible: set[int] = set(self._values.outputs)
+        possible = set(self._values.settled)
         free = []
         for call in self._plan.calls:
             done = held.get(call.index)

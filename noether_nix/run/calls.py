@@ -173,12 +173,13 @@ def _take_recorded(
         record = records.get(keys[call.pointer] or "")
         if record is not None:
             data = house.results.read(record)
-            values.outputs[call.index] = KnownValue(record.value_sha256, data)
+            values.take(call.index, KnownValue(record.value_sha256, data))
 
 
 def _named(plan: Plan, values: RunValues, pointer: str) -> NamedCall:
     (call,) = (one for one in plan.calls if one.pointer == pointer)
-    lacking = [plan.calls[index] for index in sorted(call.needs) if index not in values.outputs]
+    settled = values.settled
+    lacking = [plan.calls[index] for index in sorted(call.needs) if index not in settled]
     if lacking:
         first = lacking[0]
         raise InputUnknownError(

@@ -44,7 +44,7 @@ class Claiming:
             The calls that are ours, and those that are another run's; calls that need one of the
             latter are neither.
         """
-        possible = set(self._values.outputs)
+        possible = set(self._values.settled)
         ours: list[PlannedCall] = []
         blocked: list[PlannedCall] = []
         for call in pending:

@@ -12,6 +12,7 @@ from noether_nix.executor.interface import (
     Idle,
     SandboxProved,
 )
+from noether_nix.inside.region import NOT_TAKEN
 from noether_nix.plan.planner import Plan
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.events import CallStarted, SandboxChecked
@@ -90,7 +91,10 @@ class Hearing:
         for end in done:
             if end.value is not None:
                 value = self._keeping.value(end)
-                self._values.outputs[end.index] = self._results[self._asked(end)] = value
+                self._results[self._asked(end)] = value
+                self._values.take(end.index, value)
+            elif end.outcome == NOT_TAKEN:
+                self._values.pass_over(end.index)
         self._take_recalled()
         for end in done:
             self._reporting.ended(end)
@@ -127,7 +131,7 @@ class Hearing:
             if value is None:
                 self._recalled.append(end)
                 continue
-            self._values.outputs[end.index] = value
+            self._values.take(end.index, value)
             self._reporting.recalled(end, value.sha256)
 
     def _note_levels(self, ends: Sequence[CallDone]) -> None:

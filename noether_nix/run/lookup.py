@@ -24,6 +24,8 @@ class Found:
         records: the records of calls that need not run.
         pending: the calls that must run, in plan order.
         damaged: what was found damaged and set aside, in words, until somebody takes that.
+        not_taken: those that are over because their arm was not taken, until somebody takes
+            note of that.
         least: the least isolation under which a result was computed that counts as known.
     """
 
@@ -31,6 +33,7 @@ class Found:
     records: dict[int, Record] = field(default_factory=dict)
     pending: list[PlannedCall] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
+    not_taken: list[int] = field(default_factory=list)
     least: str = DEFAULT_LEVEL
 
 
@@ -54,18 +57,21 @@ def look_further(found: Found, values: RunValues, results: ResultKeeper) -> list
     Returns:
         The calls that are not pending any more.
     """
-    pending = {call.index: call for call in found.pending}
+    pending, settled = {call.index: call for call in found.pending}, values.settled
     users: dict[int, list[PlannedCall]] = {}
     lacking: dict[int, int] = {}
     for call in found.pending:
-        needs = call.needs - values.outputs.keys()
+        needs = call.needs - settled
         lacking[call.index] = len(needs)
         for needed in needs:
             users.setdefault(needed, []).append(call)
     wave = [call for call in found.pending if lacking[call.index] == 0]
     hits: list[PlannedCall] = []
     while wave:
-        new = _look_up_wave(wave, values, results, found)
+        untaken = _untaken(wave, values)
+        found.not_taken += [call.index for call in untaken]
+        left = [call for call in wave if call not in untaken] if untaken else wave
+        new = [*untaken, *_look_up_wave(left, values, results, found)]
         wave = []
         for call in new:
             del pending[call.index]
@@ -78,6 +84,18 @@ def look_further(found: Found, values: RunValues, results: ResultKeeper) -> list
     return hits
 
 
+def _untaken(wave: Sequence[PlannedCall], values: RunValues) -> list[PlannedCall]:
+    """The calls among these whose guards do not hold."""
+    untaken = []
+    for call in wave:
+        if call.guards:
+            with suppress(InputUnusableError):  # as below
+                if not values.is_taken(call):
+                    values.pass_over(call.index)
+                    untaken.append(call)
+    return untaken
+
+
 def _look_up_wave(
     wave: Sequence[PlannedCall], values: RunValues, results: ResultKeeper, found: Found
 ) -> list[PlannedCall]:
@@ -86,7 +104,8 @@ def _look_up_wave(
             continue
         # The scheduler meets such an input again and says `input-invalid`.
         with suppress(InputUnusableError, InvalidValueError):
-            found.keys[call.index] = call.program.key(values.input_sha256(call))
+            if values.is_taken(call):
+                found.keys[call.index] = call.program.key(values.input_sha256(call))
     keys = {str(found.keys[call.index]) for call in wave if call.index in found.keys}
     readable = results.find_readable(keys)
     found.damaged += [f"{item.key}: {item.reason}" for item in readable.damaged]
@@ -97,7 +116,7 @@ def _look_up_wave(
             continue
         if record.value_size <= call.limits.output_bytes:
             found.records[call.index] = record
-            values.outputs[call.index] = KnownValue(record.value_sha256, results.read(record))
+            values.take(call.index, KnownValue(record.value_sha256, results.read(record)))
             hits.append(call)
     return hits
 

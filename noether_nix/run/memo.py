@@ -23,7 +23,7 @@ from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
 from noether_nix.run.house import House
 from noether_nix.run.ledgering import write_report
 from noether_nix.run.options import RunOptions
-from noether_nix.run.report import SUCCEEDED, CallReport, Report
+from noether_nix.run.report import NOT_TAKEN, SUCCEEDED, CallReport, Report
 
 if TYPE_CHECKING:
     from noether_nix.run.loading import LoadedGraph
@@ -73,12 +73,13 @@ def recall_run(
     if memo is None or not _holds(house, memo, question.folder):
         return None
     try:
-        records = house.results.find_many({call["key"] for call in memo["calls"]})
+        taken = [call for call in memo["calls"] if call["key"] is not None]
+        records = house.results.find_many({call["key"] for call in taken})
         levels = {record.level for record in records.values()}
         least = question.options.level or house.settings.level
         if "none" in levels or not all(is_at_least(level, least) for level in levels):
             return None  # the long way says what there is to say of it
-        for call in memo["calls"]:
+        for call in taken:
             house.results.read(records[call["key"]])
         encoded = _output(house, memo, records)
     except (KeyError, DatabaseDamagedError, HashMismatchError):
@@ -86,16 +87,7 @@ def recall_run(
     report = Report(
         run=house.ledger.start_run(_new_run(house, memo, question)),
         graph=memo["graph_name"],
-        calls=tuple(
-            CallReport(
-                index=index,
-                outcome=SUCCEEDED,
-                cached=True,
-                value_sha256=records[call["key"]].value_sha256,
-                **call,
-            )
-            for index, call in enumerate(memo["calls"])
-        ),
+        calls=tuple(_call_report(index, call, records) for index, call in enumerate(memo["calls"])),
         encoded=encoded,
         seconds=monotonic() - began,
         sandbox=weakest("full", *levels),
@@ -104,6 +96,15 @@ def recall_run(
     )
     _tell_and_write(house, memo, report, on_event)
     return report
+
+
+def _call_report(
+    index: int, call: Mapping[str, Any], records: "Mapping[str, Record]"
+) -> CallReport:
+    if call["key"] is None:
+        return CallReport(index=index, outcome=NOT_TAKEN, **call)
+    value = records[call["key"]].value_sha256
+    return CallReport(index=index, outcome=SUCCEEDED, cached=True, value_sha256=value, **call)
 
 
 def memorise(
@@ -199,8 +200,11 @@ def _output(house: House, memo: Mapping[str, Any], records: "Mapping[str, Record
     from noether_nix.inside.dataflow import Valuation, direct_needs, shared_needs
 
     needed = direct_needs(output, shared_needs(memo["shared"]))
+    keys = {index: calls[index]["key"] for index in needed}
     outputs = {
-        index: json.loads(house.results.read(records[calls[index]["key"]])) for index in needed
+        index: json.loads(house.results.read(records[key]))
+        for index, key in keys.items()
+        if key is not None
     }
     value = json.loads(memo["input"]) if memo["input"] is not None else None
     return encode(Valuation(value, memo["shared"], outputs).value(output))
@@ -224,7 +228,7 @@ def _tell_and_write(
     for call in report.calls:
         on_event(CallEnded(call))
     now = house.now()
-    house.results.touch([str(call.key) for call in report.calls], now)
+    house.results.touch([call.key for call in report.calls if call.key is not None], now)
     write_report(house.ledger, report, "succeeded", now)
     on_event(RunEnded(report))
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SUCCEEDED: Final = "succeeded"
 INTERRUPTED: Final = "interrupted"
+NOT_TAKEN: Final = "not-taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class CallReport:
         """Whether there is a result."""
         return self.outcome == SUCCEEDED
 
+    @property
+    def is_well(self) -> bool:
+        """Whether there is a result, or none is wanted."""
+        return self.outcome in (SUCCEEDED, NOT_TAKEN)
+
     def to_document(self) -> dict[str, Any]:
         """The call as `--json` shows it (design 11.5)."""
         return {
@@ -89,6 +95,7 @@ class Report:
         nix: the Nix that ran or would run, as it names itself.
         toolchain: ``provider``, ``path`` and ``version`` of the interpreter.
         interrupted: the run was stopped before all of its calls had ended.
+        fault: why there is no output though no call failed, in words.
     """
 
     run: str
@@ -101,6 +108,7 @@ class Report:
     toolchain: Mapping[str, str]
     warnings: Sequence[str] = ()
     interrupted: bool = False
+    fault: str | None = None
 
     def __repr__(self) -> str:
         # One line in a notebook or a failed test, where the output may be megabytes.
@@ -129,7 +137,7 @@ class Report:
     @property
     def failures(self) -> list[CallReport]:
         """The calls that failed themselves, in plan order."""
-        others = (SUCCEEDED, "skipped")
+        others = (SUCCEEDED, "skipped", NOT_TAKEN)
         return [one for one in self.calls if one.outcome not in others and not one.was_stopped]
 
     def raise_for_failure(self) -> None:
@@ -144,7 +152,8 @@ class Report:
 
         failed = self.failures
         if not failed:
-            raise CallFailedError(f"run {self.run} has no output")
+            because = f": {self.fault}" if self.fault else ""
+            raise CallFailedError(f"run {self.run} has no output{because}")
         first = failed[0]
         words = outcome_in_words(first.outcome, first.detail)
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
@@ -156,19 +165,24 @@ class Report:
     def counts(self) -> dict[str, int]:
         """How many calls there are of each sort: calls, run, known, failed, skipped.
 
-        And, of a run that was stopped, interrupted.
+        And, where there are any, interrupted (of a run that was stopped) and not_taken.
         """
         known = sum(call.cached for call in self.calls)
         skipped = sum(call.outcome == "skipped" for call in self.calls)
         interrupted = sum(call.was_stopped for call in self.calls)
+        untaken = sum(call.outcome == NOT_TAKEN for call in self.calls)
         counts = {
             "calls": len(self.calls),
-            "run": len(self.calls) - known - skipped - interrupted,
+            "run": len(self.calls) - known - skipped - interrupted - untaken,
             "known": known,
             "failed": len(self.failures),
             "skipped": skipped,
         }
-        return counts | ({"interrupted": interrupted} if interrupted else {})
+        if interrupted:
+            counts["interrupted"] = interrupted
+        if untaken:
+            counts["not_taken"] = untaken
+        return counts
 
     def to_document(self) -> dict[str, Any]:
         """The report as `--json` shows it; ``output`` is there only when all is well."""

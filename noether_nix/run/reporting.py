@@ -5,7 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from noether_nix.executor.interface import CallDone
+from noether_nix.inside.contract import InvalidValueError
+from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.inside.levels import weakest
+from noether_nix.inside.region import NOT_TAKEN
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.run.events import CallEnded, RunStarted, Warned
 from noether_nix.run.keeping import Circumstances, Keeping
@@ -90,6 +93,10 @@ class Reporting:
         key = str(self._keeping.key(end))
         self._report(end.index, SUCCEEDED, cached=True, key=key, value_sha256=value_sha256)
 
+    def not_taken(self, index: int) -> None:
+        """Tell of a call whose arm was not taken."""
+        self._report(index, NOT_TAKEN, cached=False)
+
     def ended(self, end: CallDone) -> None:
         """Tell of a call that ran, or that could not."""
         call = self._plan.calls[end.index]
@@ -144,14 +151,18 @@ class Reporting:
     def make_report(self, run: str, graph: str, facts: Circumstances, seconds: float) -> Report:
         """The report of the run; every call must have one."""
         calls = tuple(self.reports[call.index] for call in self._plan.calls)
-        encoded = None
-        if all(call.ok for call in calls):
-            encoded = self._values.encoded(self._plan.output)
+        encoded, fault = None, None
+        if all(call.is_well for call in calls):
+            try:
+                encoded = self._values.encoded(self._plan.output)
+            except (InputUnusableError, InvalidValueError) as error:
+                fault = str(error)
         return Report(
             run=run,
             graph=graph,
             calls=calls,
             encoded=encoded,
+            fault=fault,
             seconds=seconds,
             sandbox=self.weakest,
             nix=facts.nix_version,
@@ -183,14 +194,15 @@ class Reporting:
     def _culprit(self, call: PlannedCall, end: CallDone) -> int:
         """What ``call`` was skipped for; the call that was named may have been retried since."""
         named = int(end.detail["because"])
-        failed = [index for index in call.needs if index not in self._values.outputs]
-        if named not in self._values.outputs or not failed:
+        settled = self._values.settled
+        failed = [index for index in call.needs if index not in settled]
+        if named not in settled or not failed:
             return named
         return self.cause_of(min(failed))
 
     def _summary(self, call: PlannedCall, end: CallDone) -> str | None:
         if end.value is not None or not end.input_sha256:
             return None
-        if call.needs - self._values.outputs.keys():
+        if call.needs - self._values.settled:
             return None  # what it was made of is too large to have been heard of yet
         return self._values.encoded(call.input)[:2000].decode("utf-8", "replace")

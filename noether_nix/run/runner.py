@@ -99,6 +99,9 @@ class _Run:
                 f"a kept result is damaged, set aside, and computed again: {words}"
             )
         found.damaged.clear()
+        for index in found.not_taken:
+            self._reporting.not_taken(index)
+        found.not_taken.clear()
         for index in indexes:
             self._reporting.known(index, found.records[index])
         if indexes:
@@ -110,7 +113,7 @@ class _Run:
         reports = self._reporting.reports
         found.pending = [call for call in found.pending if call.index not in reports]
         hits = look_further(found, self._values, self._services.results)
-        self._take_known(found, [call.index for call in hits])
+        self._take_known(found, [call.index for call in hits if call.index in found.records])
 
     # -------------------------------------------------------------------------- running
 
@@ -173,7 +176,7 @@ class _Run:
 
     def _has_failed(self, index: int) -> bool:
         report = self._reporting.reports.get(index)
-        return report is not None and not report.ok
+        return report is not None and not report.is_well
 
     # -------------------------------------------------------------------------- ending
 

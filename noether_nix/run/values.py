@@ -43,18 +43,37 @@ class RunValues:
     Attributes:
         input: the graph's input.
         outputs: the result of each call that has one, by the call's index.
+        settled: the calls that nobody need wait for: those, and what was not taken.
     """
 
     def __init__(self, plan: Plan, encoded_input: bytes) -> None:
         self.input = known_value(encoded_input)
         self.outputs: dict[int, KnownValue] = {}
+        self.settled: set[int] = set()
         self._valuation = Valuation(json.loads(encoded_input), plan.shared, _Decoded(self.outputs))
+
+    def take(self, index: int, value: KnownValue) -> None:
+        """Take the result of a call."""
+        self.outputs[index] = value
+        self.settled.add(index)
+
+    def pass_over(self, index: int) -> None:
+        """Take note of a call that is over without a result, because its arm was not taken."""
+        self.settled.add(index)
+
+    def is_taken(self, call: PlannedCall) -> bool:
+        """Whether the guards of a call hold; all that it needs must be there.
+
+        Raises:
+            InputUnusableError: that cannot be told.
+        """
+        return not call.guards or self._valuation.is_taken(call.guards)
 
     def input_sha256(self, call: PlannedCall) -> str:
         """The SHA-256 (hex) of a call's encoded input; all that it needs must be there.
 
         Raises:
-            InputUnusableError: the value has no place in the stage's input.
+            InputUnusableError: there is none, as when a value has no place in the stage's input.
             InvalidValueError: the value is nested too deeply.
         """
         if call.source is not None:
@@ -62,7 +81,12 @@ class RunValues:
         return hashlib.sha256(self.encoded(call.input)).hexdigest()
 
     def encoded(self, expression: ExpressionDocument) -> bytes:
-        """The encoded value of an expression; all that it needs must be there."""
+        """The encoded value of an expression; all that it needs must be there.
+
+        Raises:
+            InputUnusableError: there is none.
+            InvalidValueError: the value is nested too deeply.
+        """
         source = expression.get("call")
         if isinstance(source, int):
             return self.outputs[source].data

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -253,6 +253,60 @@ def test_an_input_of_the_wrong_type_never_reaches_the_stage(subject: Subject) ->
     assert subject.ends[0].input_sha256 == sha256("x")
     assert (subject.ends[1].input_sha256, list(subject.ends[1].detail)) == ("", ["message"])
     assert subject.began == []
+
+
+def behind(guarded: RegionCall, *guards: tuple[Any, bool]) -> RegionCall:
+    return replace(guarded, guards=guards)
+
+
+def test_a_call_whose_guard_does_not_hold_is_not_taken_and_what_needs_it_goes_on(
+    subject: Subject,
+) -> None:
+    choice = {"call": 0}
+    calls = [
+        call(0, {"const": 1}, runs=1),
+        behind(call(1, {"const": 2}, 0), (choice, True)),
+        behind(call(2, {"call": 1}, 0, 1), (choice, True)),
+        behind(call(3, {"const": 5}, 0), (choice, False)),
+        # Behind the guard that does not hold stands one that nobody can look at.
+        behind(call(4, {"call": 2}, 0, 1, 2), (choice, True), ({"call": 1}, True)),
+        call(5, {"branch": [choice, {"call": 2}, {"call": 3}]}, 0, 2, 3),
+    ]
+
+    subject.run(region([DOUBLE, program("return x == 2")], calls))
+
+    assert subject.outcomes == {
+        0: "succeeded", 1: "not-taken", 2: "not-taken", 3: "succeeded", 4: "not-taken",
+        5: "succeeded",
+    }  # fmt: skip
+    assert subject.ends[5].value == b"20"
+    assert (subject.ends[1].value, subject.ends[1].input_sha256) == (None, "")
+    assert sorted(subject.began) == [0, 3, 5]
+
+
+def test_what_neither_true_nor_false_was_to_decide_is_input_invalid(subject: Subject) -> None:
+    calls = [
+        call(0, {"const": "x"}),
+        behind(call(1, {"const": 2}, 0), ({"call": 0}, True)),
+        call(2, {"branch": [{"call": 0}, {"call": 1}, {"const": 1}]}, 0, 1),
+        call(3, {"branch": [{"call": 0}, {"const": 2}, {"const": 1}]}, 0),
+    ]
+
+    subject.run(region([DOUBLE], calls))
+
+    assert subject.outcomes == {
+        0: "succeeded", 1: "input-invalid", 2: "skipped", 3: "input-invalid",
+    }  # fmt: skip
+    assert "gave a text" in subject.ends[1].detail["message"]
+    assert "gave a text" in subject.ends[3].detail["message"]
+
+
+def test_a_call_that_is_not_taken_is_no_failure_that_stops_others(subject: Subject) -> None:
+    calls = [behind(call(0, {"const": 1}), ({"const": True}, False)), call(1, {"const": 2})]
+
+    subject.run(region([DOUBLE], calls, stop_at_failure=True, parallel=1))
+
+    assert subject.outcomes == {0: "not-taken", 1: "succeeded"}
 
 
 def test_what_a_call_prints_is_told_after_its_end(subject: Subject) -> None:

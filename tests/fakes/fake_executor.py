@@ -18,7 +18,7 @@ from noether_nix.executor.interface import (
 )
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside import contract, dataflow
-from noether_nix.inside.region import Region, RegionCall
+from noether_nix.inside.region import NOT_TAKEN, WELL, Region, RegionCall
 from noether_nix.plan.interpreter import Interpreter
 
 Listener = Callable[[ExecutorEvent], None]
@@ -94,7 +94,7 @@ class _Execution:
             end = self._ends[index]
             if end.outcome == "skipped":
                 return int(end.detail["because"])
-            if end.outcome not in ("succeeded", "known"):
+            if end.outcome not in WELL:
                 return index
         return None
 
@@ -112,6 +112,8 @@ class _Execution:
     def _begin(self, call: RegionCall) -> CallDone:
         program = self._region.programs[call.program]
         try:
+            if not self._valuation.is_taken(call.guards):
+                return CallDone(call.index, NOT_TAKEN, "", 0.0)
             value = self._valuation.value(call.input)
             data = contract.encode(value)
         except (dataflow.InputUnusableError, contract.InvalidValueError) as error:

@@ -9,7 +9,7 @@ from typing import Any
 from noether_nix.catalog.answers import Answer, Found, Unknown
 from noether_nix.database.connection import Database
 from noether_nix.formats.store_path import StorePath
-from noether_nix.graph.dataflow import build_dataflow
+from noether_nix.graph.dataflow import Dataflow, build_dataflow
 from noether_nix.inside.contract import encode
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import NewRun
@@ -73,12 +73,45 @@ class FakeRuns:
         **given: int,
     ) -> Report:
         """Run a graph with this root."""
-        text, encoded = json.dumps(_graph(root)).encode(), encode(value)
+        text = json.dumps(_graph(root)).encode()
+        plan = self._plan(text, only, given)
+        return self._run(
+            plan, text, value, stop_at_failure=stop_at_failure, run_seconds=run_seconds
+        )
+
+    def run_flow(
+        self,
+        flow: Dataflow,
+        value: Any = None,
+        *,
+        stop_at_failure: bool = False,
+        run_seconds: int | None = None,
+    ) -> Report:
+        """Run the calls of a flow that no graph was written for."""
+        plan = make_plan(flow, PYTHON, {})
+        return self._run(
+            plan, b"{}", value, stop_at_failure=stop_at_failure, run_seconds=run_seconds
+        )
+
+    def known_stage(self, name: str) -> Stage:
+        """A stage that was defined."""
+        return self._stages[name]
+
+    def _run(
+        self,
+        plan: Plan,
+        text: bytes,
+        value: Any,
+        *,
+        stop_at_failure: bool,
+        run_seconds: int | None,
+    ) -> Report:
+        encoded = encode(value)
         self.executor.ran.clear()
         self.executor.regions.clear()
         self.events.clear()
         order = Order(
-            plan=self._plan(text, only, given),
+            plan=plan,
             start=_start(text, encoded, self.now),
             encoded_input=encoded,
             parallel=2,

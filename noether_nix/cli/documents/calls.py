@@ -123,6 +123,8 @@ class CountsDocument(Document):
     skipped: Count
     interrupted: Count = Field(default_factory=int)
     """Calls that had not ended when the run was stopped."""
+    not_taken: Count = Field(default_factory=int)
+    """Calls in arms of a Branch that were not taken."""
 
 
 class ToolchainNameDocument(Document):
@@ -148,13 +150,13 @@ class RunFactsDocument(Document):
 
 
 class RunDocument(RunFactsDocument, AnswerDocument):
-    """A run in which every call succeeded."""
+    """A run in which every call succeeded, but for those in arms that were not taken."""
 
     output: JsonValue
 
 
 class FailedRunDocument(RunFactsDocument, FailureDocument):
-    """A run in which a call failed: there is no output."""
+    """A run that has no output, because a call failed or it could not be made of their results."""
 
 
 class ResolvedStageDocument(StageNameDocument):

@@ -6,10 +6,13 @@ import pytest
 
 from noether_nix.inside.dataflow import (
     FieldAbsentError,
+    PredicateNotBooleanError,
     UnplacedInputError,
     Valuation,
     direct_needs,
     evaluate,
+    needs_of_call,
+    rebuilt,
     shared_needs,
 )
 
@@ -127,12 +130,74 @@ def test_outputs_are_seen_as_they_come() -> None:
         pytest.param({"default": [["x"], {"call": 2}, {"call": 4}]}, {2}, id="default"),
         pytest.param({"part": ["x", {"call": 2}]}, {2}, id="part"),
         pytest.param({"config": [{"call": 2}, {"call": 4}, "call"]}, {2}, id="config"),
+        pytest.param({"branch": [{"call": 2}, {"let": 0}, {"call": 4}]}, {1, 2, 4}, id="branch"),
     ],
 )
 def test_an_expression_needs_the_calls_that_it_is_made_of(
     expression: dict[str, Any], needs: set[int]
 ) -> None:
     assert direct_needs(expression, shared_needs(SHARED)) == needs
+
+
+@pytest.mark.parametrize(
+    ("predicate", "value"), [(True, "one"), (False, "other")], ids=["true", "false"]
+)
+def test_only_the_side_that_is_taken_is_looked_at(predicate: object, value: str) -> None:
+    sides: dict[bool, dict[str, Any]] = {True: {"const": "one"}, False: {"const": "other"}}
+    sides[not predicate] = {"call": 99}
+
+    found = evaluate({"branch": [{"const": predicate}, sides[True], sides[False]]}, None, {})
+
+    assert found == value
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(1, "a number"), (0.5, "a number"), ("true", "a text"), (None, "null"), ([], "a list"),
+     ({}, "an object")],
+    ids=repr,
+)  # fmt: skip
+def test_only_true_and_false_decide(value: object, kind: str) -> None:
+    with pytest.raises(PredicateNotBooleanError, match=f"gave {kind},"):
+        evaluate({"branch": [{"input": None}, {"const": 1}, {"const": 2}]}, value, {})
+    with pytest.raises(PredicateNotBooleanError, match=f"gave {kind},"):
+        Valuation(value).is_taken([({"input": None}, True)])
+
+
+def test_behind_a_guard_that_does_not_hold_none_is_looked_at() -> None:
+    yes, no, nothing = {"const": True}, {"const": False}, {"call": 99}
+
+    assert Valuation(None).is_taken([(yes, True), (no, False)])
+    assert not Valuation(None).is_taken([(yes, True), (no, True), (nothing, True)])
+    assert Valuation(None).is_taken([])
+
+
+def test_a_call_needs_what_decides_on_it() -> None:
+    guards = [({"call": 5}, True), ({"let": 0}, False)]
+
+    assert needs_of_call({"call": 2}, guards, shared_needs(SHARED)) == {1, 2, 5}
+    assert needs_of_call({"call": 2}, (), ()) == {2}
+
+
+@pytest.mark.parametrize(
+    ("expression", "changed"),
+    [
+        ({"object": [["a", {"call": 1}]]}, {"object": [["a", 1]]}),
+        ({"list": [{"call": 1}, {"let": 2}]}, {"list": [1, 2]}),
+        ({"branch": [{"call": 1}, {"call": 2}, {"let": 3}]}, {"branch": [1, 2, 3]}),
+        ({"overlay": [{"call": 1}, {"call": 2}]}, {"overlay": [1, 2]}),
+        ({"config": [{"call": 1}, {"call": 2}, "n"]}, {"config": [1, {"call": 2}, "n"]}),
+        ({"default": [["x"], {"call": 1}, {"call": 2}]}, {"default": [["x"], 1, {"call": 2}]}),
+        ({"field": ["x", {"call": 1}]}, {"field": ["x", 1]}),
+        ({"const": {"call": 1}}, {"const": {"call": 1}}),
+        ({"input": None}, {"input": None}),
+    ],
+    ids=lambda given: next(iter(given)),
+)  # fmt: skip
+def test_what_stands_in_an_expression_can_be_changed(
+    expression: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    assert rebuilt(expression, lambda part: next(iter(part.values()))) == changed
 
 
 def test_what_is_no_expression_is_refused() -> None:
