@@ -174,7 +174,14 @@ class EvaluationFailedError(ToolError):
 
 
 class BuilderLostError(ToolError):
-    """The builder ended before its calls did, and not through their fault."""
+    """The builder ended before its calls did, and not through their fault.
+
+    ``within_reach``: of the one call that ran in it, so that the fault may be that call's.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", within_reach: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.within_reach = within_reach
 
 
 class ToolchainUnusableError(ToolError):

@@ -20,6 +20,7 @@ class Hearing:
 
     Attributes:
         proved: what was found to stand, when it will do.
+        began: whether a call was begun.
     """
 
     def __init__(self, token: str, levels: Collection[str], on_event: Listener) -> None:
@@ -28,6 +29,7 @@ class Hearing:
         self._on_event = on_event
         self._held: dict[int, CallDone] = {}
         self.proved: SandboxProved | None = None
+        self.began = False
         self._refused: Mapping[str, Any] | None = None
         self._unable: str | None = None
 
@@ -64,6 +66,7 @@ class Hearing:
             case "sandbox":
                 self._take_findings(said)
             case "started":
+                self.began = True
                 self._on_event(CallBegan(said["call"]))
             case "ended":
                 self._end(said)

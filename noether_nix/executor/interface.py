@@ -68,7 +68,14 @@ class Idle:
     """Nothing has happened for a moment: a good time to keep what was heard."""
 
 
-ExecutorEvent: TypeAlias = SandboxProved | CallBegan | CallDone | CallLogged | Idle
+@dataclass(frozen=True, slots=True)
+class BuildLost:
+    """A build ended early, and the executor goes on by itself; in words, what and how."""
+
+    words: str
+
+
+ExecutorEvent: TypeAlias = SandboxProved | CallBegan | CallDone | CallLogged | BuildLost | Idle
 Listener: TypeAlias = Callable[[ExecutorEvent], None]
 
 

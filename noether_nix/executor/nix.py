@@ -134,7 +134,7 @@ class NixExecutor:
             raise RunInterruptedError("the build was stopped")
         hearing.check(levels[-1], private=nix.private)
         if build.out is None or hearing.proved is None:
-            raise _lost(build, proved=hearing.proved is not None)
+            raise _lost(build, hearing)
         _read(nix.physical(build.out), hearing, on_event)
         return hearing.proved.level
 
@@ -168,7 +168,7 @@ def _read(path: Path, hearing: Hearing, on_event: Listener) -> None:
         ) from error
 
 
-def _lost(build: NixBuild, *, proved: bool) -> Exception:
+def _lost(build: NixBuild, hearing: Hearing) -> Exception:
     tail = build.exit.stderr_tail.decode("utf-8", "replace")
     last = " | ".join(line for line in tail.splitlines()[-12:] if not line.startswith('{"noether"'))
     if build.end is BuildEnd.BUILT:
@@ -178,7 +178,7 @@ def _lost(build: NixBuild, *, proved: bool) -> Exception:
             "run again: what had ended is kept. If it happens again, nix-daemon's own log says why "
             "(journalctl -u nix-daemon)"
         )
-    elif proved:
+    elif hearing.proved is not None:
         remedy = "run again: what had ended is kept. If it happens again, look at free memory"
     else:
         remedy = (
@@ -186,5 +186,13 @@ def _lost(build: NixBuild, *, proved: bool) -> Exception:
             " damaged: `noether store gc` and then `noether toolchain update` make it anew"
         )
     return BuilderLostError(
-        f"the build ended before its calls did ({build.end.value}): {last[-800:]}", hint=remedy
+        f"the build ended before its calls did ({build.end.value}): {last[-800:]}",
+        hint=remedy,
+        within_reach=_was_within_reach(build, hearing),
     )
+
+
+def _was_within_reach(build: NixBuild, hearing: Hearing) -> bool:
+    """Whether the builder ended where its one call could have ended it; Nix is out of its reach."""
+    alone = hearing.proved is not None and hearing.proved.level == "alone"
+    return alone and hearing.began and build.end is BuildEnd.BUILDER_FAILED

@@ -1,7 +1,8 @@
 """A region call by call, each in a build of its own: level *alone* (design 3).
 
 Where neither namespaces nor Landlock nor seccomp keep calls apart, Nix's sandbox does: a build
-holds one call, and nothing of the plan but what that call may know.
+holds one call, and nothing of the plan but what that call may know. A call can end its own build
+there, by bounds that the kernel lets it set for every process of its user; it harms no other.
 """
 
 import hashlib
@@ -10,7 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from noether_nix.executor.interface import CallDone, ExecutorEvent, Listener, SandboxProved
+from noether_nix.errors import BuilderLostError
+from noether_nix.executor.interface import (
+    BuildLost,
+    CallDone,
+    ExecutorEvent,
+    Listener,
+    SandboxProved,
+)
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
 from noether_nix.inside.dataflow import InputUnusableError, Valuation
@@ -21,6 +29,9 @@ from noether_nix.plan.regions import INLINE_BYTES
 Files: TypeAlias = Mapping[StorePath, bytes]
 RunOne: TypeAlias = Callable[[Region, Files, Listener], object]
 
+# Builds of one call that are lost before it is the call's own end: once may be an accident.
+_MOST_LOSSES = 2
+
 
 def run_one_by_one(region: Region, files: Files, run_one: RunOne, on_event: Listener) -> None:
     """Run the calls of ``region`` one after the other; each gets one :class:`CallDone`.
@@ -30,6 +41,9 @@ def run_one_by_one(region: Region, files: Files, run_one: RunOne, on_event: List
         files: the large values that the region names by path.
         run_one: builds a region of one call that stands for itself.
         on_event: is told of everything but the proofs, which were told of before.
+
+    Raises:
+        BuilderLostError: a build was lost, and its call cannot have done it.
     """
     _OneByOne(region, files, run_one, on_event).run()
 
@@ -119,9 +133,27 @@ class _OneByOne:
             known={},
             alone=True,
             run_seconds=self._region.run_seconds,
-            left_seconds=self._left(),
         )
-        self._run_one(lone, files, self._hear)
+        began = time.monotonic()
+        for losses in range(1, _MOST_LOSSES + 1):
+            lone = replace(lone, left_seconds=self._left())
+            try:
+                self._run_one(lone, files, self._hear)
+            except BuilderLostError as error:
+                if not error.within_reach:
+                    raise
+                if call.index in self._ended:
+                    words = "its call had ended before, and what that printed is gone"
+                    self._on_event(BuildLost(f"{error.message}; {words}"))
+                    return
+                if losses < _MOST_LOSSES:
+                    words = "its call is tried once more"
+                    self._on_event(BuildLost(f"{error.message}; {words}"))
+            else:
+                return
+        seconds = time.monotonic() - began
+        detail = {"lost_builds": _MOST_LOSSES}
+        self._end(CallDone(call.index, "killed", digest, seconds, detail=detail))
 
     def _left(self) -> float | None:
         left = self._region.left_seconds

@@ -231,7 +231,7 @@ class Scheduler:
             return
         if self._zygote.shared is not None:
             self._zygote.shared.make_ready()
-        self._log.say("started", call=index)
+        self._tell_of_start(index)
         spare = self._spares.pop(index, None)
         running = spare.feed(data, digest) if spare is not None else None
         if running is None:
@@ -248,6 +248,11 @@ class Scheduler:
         for descriptor in running.descriptors:
             self._by_descriptor[descriptor] = running
             self._poll.register(descriptor, select.POLLIN)
+
+    def _tell_of_start(self, index: int) -> None:
+        self._log.say("started", call=index)
+        if self._lone:
+            self._log.flush()  # a call that ends its build shall be known to have begun
 
     def _let_zygote_go(self, last: RunningCall) -> None:
         """End the zygote: a call that could reach it can do no harm by it."""

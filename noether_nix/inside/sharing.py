@@ -5,6 +5,7 @@ gone before the next begins: files, and everything about the folders that hold t
 """
 
 import contextlib
+import errno
 import os
 import signal
 import stat
@@ -13,6 +14,8 @@ from collections.abc import Iterator, Sequence
 # As on the file system of a call that has one of its own.
 _MOST_FILES = 16384
 _MOST_DEEP = 200
+# Errors that come of what we ourselves lack, not of what lies there.
+_OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 class UnemptiedError(Exception):
@@ -56,7 +59,9 @@ class SharedPlace:
                     files += 1
             for process in self.processes(pid):
                 used += self._nameless_bytes(process)
-        except OSError:
+        except OSError as error:
+            if error.errno in _OURS:
+                raise
             return 1 << 62
         return used if files <= _MOST_FILES else 1 << 62
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from noether_nix.executor.interface import (
+    BuildLost,
     CallBegan,
     CallDone,
     CallLogged,
@@ -76,6 +77,8 @@ class Hearing:
                 self._hear_end(held, event)
             case CallLogged(index, log):
                 self._logs[index] = log
+            case BuildLost(words):
+                self._reporting.warn(words)
             case Idle():
                 self.keep()
 

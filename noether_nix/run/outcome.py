@@ -113,7 +113,8 @@ _OUTCOMES = (
         machine_dependent=True,
         about="SIGSEGV, SIGBUS and SIGABRT mostly mean a fault in native code, SIGSYS a system "
         "call that no stage needs, SIGKILL that the machine had no memory left or that somebody "
-        "ended the process.",
+        "ended the process. With lost_builds in the detail its whole build ended, twice, and "
+        "nothing else ran in that: at level alone a call can end its own scheduler.",
     ),
     _outcome(
         "effect-denied",
@@ -228,6 +229,13 @@ _NO_FILE = replace(
     remedy="a call sees no file of this machine: give it what is in the file, as with --set "
     "FIELD=@FILE",
 )
+_WITH_ITS_BUILD = _said_of(
+    "killed",
+    "ended {lost_builds} times with the whole build, in which nothing else ran: it or something "
+    "that it started ended its own scheduler",
+    "level alone keeps no call from that: leave the other processes of the build alone. If it "
+    "does, look at free memory, or for somebody who ends builders",
+)
 # A name without a folder is of a file that the stage itself should have made.
 _OF_THE_MACHINE = re.compile(r"\[Errno 2\] [^:]*: '/(?!build/|tmp/|dev/shm/)")
 
@@ -236,6 +244,8 @@ def find_outcome(outcome: str, detail: Mapping[str, Any]) -> Code:
     """What an outcome with these facts means."""
     if outcome == "effect-denied":
         return _BY_EFFECT.get(str(detail.get("effect")), OUTCOMES[outcome])
+    if outcome == "killed" and "lost_builds" in detail:
+        return _WITH_ITS_BUILD
     if outcome == "stage-raised" and _OF_THE_MACHINE.match(str(detail.get("message"))):
         return _NO_FILE
     return _BY_LIMIT.get((outcome, str(detail.get("limit"))), OUTCOMES[outcome])

@@ -100,6 +100,7 @@ class Reporting:
     def ended(self, end: CallDone) -> None:
         """Tell of a call that ran, or that could not."""
         call = self._plan.calls[end.index]
+        ran = bool(end.used) or end.seconds > 0  # of a lost build nobody can say what it used
         because = None
         detail = told_to_author(call.stage, end.detail)
         hint = limit_hint(end.outcome, detail, call.limits)
@@ -112,12 +113,12 @@ class Reporting:
             end.index,
             end.outcome,
             cached=False,
-            seconds=end.seconds if end.used else None,
+            seconds=end.seconds if ran else None,
             key=str(self._keeping.key(end)) if end.input_sha256 else None,
             because=because,
             detail=detail,
             used=dict(end.used),
-            limits=measure(end, call.limits) if end.used else {},
+            limits=measure(end, call.limits) if ran else {},
             log_bytes=end.log_bytes,
             value_sha256=None if end.value is None else self._keeping.value(end).sha256,
             input_summary=self._summary(call, end),

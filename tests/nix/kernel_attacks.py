@@ -111,6 +111,68 @@ def execute(given):
     ),
 ]
 
+# What reaches for the scheduler, which is the first process of a build. At level full a call is
+# the first process that it sees, and no other.
+_LOWERED = f"""{ERRORS}
+import resource
+
+def lowered(*bounds):
+    if os.getpid() == 1:
+        return "itself"
+    return errors(*(lambda bound=bound: resource.prlimit(1, bound, (0, 0)) for bound in bounds))
+"""
+
+SCHEDULER = [
+    Attack(
+        "leaves_the_scheduler_no_files",
+        f"""{_LOWERED}
+def execute(given):
+    return lowered(resource.RLIMIT_NOFILE)
+""",
+        "succeeded",
+        value="itself",
+    ),
+    Attack(
+        "leaves_the_scheduler_no_memory",
+        f"""{_LOWERED}
+def execute(given):
+    # More than it has room for.
+    return lowered(resource.RLIMIT_AS, resource.RLIMIT_DATA)[0] * (1 << 20)
+""",
+        "succeeded",
+        value="i" * (1 << 20),
+    ),
+    Attack(
+        "leaves_the_scheduler_no_room_for_its_output",
+        f"""{_LOWERED}
+def execute(given):
+    return lowered(resource.RLIMIT_FSIZE)
+""",
+        "succeeded",
+        value="itself",
+    ),
+    Attack(
+        "puts_the_scheduler_behind_everything",
+        f"""{ERRORS}
+def execute(given):
+    if os.getpid() == 1:
+        return "itself"
+    found = errors(
+        lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),
+        lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0)),
+        lambda: os.sched_setaffinity(1, {{min(os.sched_getaffinity(0))}}),
+    )
+    for _ in range(8):
+        if libc.fork() == 0:
+            while True:
+                pass
+    return found
+""",
+        "succeeded",
+        value="itself",
+    ),
+]
+
 POWERS = [
     Attack(
         "reads_its_own_powers",
@@ -385,4 +447,4 @@ def execute(given):
     ),
 ]
 
-KERNEL_ATTACKS = [*SIGHTS, *POWERS, *NAMES]
+KERNEL_ATTACKS = [*SIGHTS, *SCHEDULER, *POWERS, *NAMES]

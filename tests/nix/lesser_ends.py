@@ -34,6 +34,8 @@ _SCRATCH = End("killed", {"signal": "SIGKILL", "limit": "scratch_bytes", "allowe
 _REFUSED = End("stage-raised", {"type": "PermissionError"})
 # Not the first process of a namespace any more, so its own signals reach it.
 _BY_ITSELF = End("killed", {"signal": "SIGTERM"})
+# The kernel lets processes of one user lower each other's bounds, and nothing refuses it there.
+_WITH_ITS_BUILD = End("killed", {"lost_builds": 2})
 
 ENDS: Mapping[str, Mapping[str, End]] = {
     "confined": {
@@ -50,6 +52,10 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "looks_for_the_machine": End("succeeded", value=ANYTHING),
         "looks_at_its_root": _REFUSED,
         "looks_for_others_in_proc": _REFUSED,
+        "leaves_the_scheduler_no_files": End("succeeded", value=["EPERM"]),
+        "leaves_the_scheduler_no_memory": End("succeeded", value="EPERM" * (1 << 20)),
+        "leaves_the_scheduler_no_room_for_its_output": End("succeeded", value=["EPERM"]),
+        "puts_the_scheduler_behind_everything": End("succeeded", value=["EPERM"] * 3),
         "makes_programs_for_others": End(
             "succeeded", value=["EPERM", "EPERM", "ENOTSUP", "ENOTSUP", "EPERM", "EPERM"]
         ),
@@ -73,6 +79,11 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "looks_for_the_machine": End("succeeded", value=ANYTHING),
         "looks_at_its_root": _REFUSED,
         "looks_for_others_in_proc": End("succeeded", value=ANYTHING),
+        "leaves_the_scheduler_no_files": _WITH_ITS_BUILD,
+        "leaves_the_scheduler_no_memory": _WITH_ITS_BUILD,
+        # How the call ended was told before its build did.
+        "leaves_the_scheduler_no_room_for_its_output": End("succeeded", value=["done"]),
+        "puts_the_scheduler_behind_everything": End("succeeded", value=["done"] * 3),
         "opens_devices_to_write": End("succeeded", value=["done"] * 4),
         "makes_programs_for_others": End("succeeded", value=ANYTHING),
         "puts_itself_before_others": End("succeeded", value=["EPERM", "EACCES", "EPERM", "done"]),

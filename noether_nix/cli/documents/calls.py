@@ -67,6 +67,8 @@ class DetailDocument(Document):
     limit: str = Field(default_factory=str)
     allowed: int | float = Field(default_factory=int)
     signal: str = Field(default_factory=str)
+    lost_builds: Count = Field(default_factory=int)
+    """How many builds ended early in which nothing but this call ran."""
     because: Node = Field(default_factory=str)
     hint: str = Field(default_factory=str)
     """What to do about it, where this end says more than its outcome."""

@@ -67,6 +67,13 @@ def test_who_opens_a_file_of_the_machine_is_told_that_there_is_none(
     assert ("--set" in find_outcome("stage-raised", detail).remedy) is meant
 
 
+def test_who_was_ended_with_the_whole_build_is_told_so_and_not_of_a_signal() -> None:
+    detail = {"lost_builds": 2}
+
+    assert outcome_in_words("killed", detail).startswith("ended 2 times with the whole build")
+    assert "free memory" in find_outcome("killed", detail).remedy
+
+
 def test_a_run_that_was_stopped_is_not_told_of_a_limit() -> None:
     assert "--limit" not in find_outcome("interrupted", {}).remedy
 
