@@ -7,8 +7,9 @@ the name of the thing; the remedy is :attr:`NoetherError.hint`, never part of th
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+from noether_nix.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ that no test waits for a toolchain that is there already.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from noether_nix.frozen import dataclass
 
 # Imported when a test asks for the fixture: pytest loads this module in every session.
 if TYPE_CHECKING:

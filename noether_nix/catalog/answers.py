@@ -1,8 +1,8 @@
 """What the catalog answers: values, because an unknown name is an expected end."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from noether_nix.frozen import dataclass
 from noether_nix.stage.model import Stage
 
 

@@ -4,7 +4,6 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from noether_nix.errors import (
     InputMismatchError,
     RunInterruptedError,
 )
+from noether_nix.frozen import dataclass
 from noether_nix.run.report import Report
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 import hashlib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from noether_nix.errors import InputUnreadableError, SettingInvalidError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.levels import LEVELS
 from noether_nix.stage.limits import LIMITS, find_limit
 

@@ -1,7 +1,8 @@
 """What may go: one rule of age and number for all that is kept. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from noether_nix.frozen import dataclass
 
 DAY_SECONDS = 86_400
 

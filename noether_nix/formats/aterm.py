@@ -6,10 +6,10 @@ Python's lone surrogates (``surrogateescape``), so that any derivation survives 
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from noether_nix.errors import FormatError
+from noether_nix.frozen import dataclass
 
 _Item = TypeVar("_Item")
 

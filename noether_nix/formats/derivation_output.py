@@ -1,13 +1,13 @@
 """The outputs of a derivation: their names, and what may be promised about them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from noether_nix.errors import FormatError
 from noether_nix.formats import store_path
 from noether_nix.formats.digest import Digest, check_algorithm
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 
 _ESCAPED = frozenset('"\\\n\r\t')
 

@@ -3,11 +3,11 @@
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
 from noether_nix.errors import FormatError
 from noether_nix.formats import base32
+from noether_nix.frozen import dataclass
 
 Algorithm: TypeAlias = Literal["md5", "sha1", "sha256", "sha512"]
 

@@ -8,7 +8,6 @@ that the archive itself has made, and no two archives unpack to the same tree.
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
@@ -21,6 +20,7 @@ from noether_nix.formats.nar_tree import (
     check_entry_name,
     check_target,
 )
+from noether_nix.frozen import dataclass
 
 _CHUNK_BYTES = 1 << 18
 

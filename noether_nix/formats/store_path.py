@@ -7,11 +7,11 @@ Knows no file system: a path's existence is the store's business. The store dire
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Self
 
 from noether_nix.errors import FormatError
 from noether_nix.formats import base32
+from noether_nix.frozen import dataclass
 
 STORE_DIR = "/nix/store"
 

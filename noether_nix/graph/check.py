@@ -6,9 +6,9 @@ input itself must be is put together from what its takers need.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem
+from noether_nix.frozen import dataclass
 from noether_nix.graph.edges import EdgeChecker
 from noether_nix.graph.model import Graph, nodes, stage_nodes
 from noether_nix.graph.needs import NeedFinder

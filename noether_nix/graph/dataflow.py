@@ -6,11 +6,12 @@ and the scheduler in the sandbox follows it. The expressions and their evaluatio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Literal, TypeAlias
 
 from noether_nix.errors import UnknownNodeError
+from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.expression import (
     Assembled,

@@ -6,9 +6,9 @@ The documents and their meaning are those of :mod:`noether_nix.inside.dataflow`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import Json
 
 ExpressionDocument: TypeAlias = dict[str, Json]

@@ -5,9 +5,10 @@ Nothing here says whether the references exist or the types fit: that is :mod:`c
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from noether_nix.frozen import dataclass
 from noether_nix.graph.references import Reference
 from noether_nix.inside.contract import Json
 

@@ -1,9 +1,9 @@
 """What a stage still takes once a node's ``config`` has given some of its fields (design 11.8)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from noether_nix.formats.json_pointer import escape
+from noether_nix.frozen import dataclass
 from noether_nix.graph.problems import Finding, shown
 from noether_nix.graph.produced import Literal, difference, render_difference, unrefined
 from noether_nix.inside.contract import Json

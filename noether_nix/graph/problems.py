@@ -1,10 +1,10 @@
 """Gathering all that is wrong with a graph before saying so."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from noether_nix.errors import GraphError, Problem
 from noether_nix.formats.json_places import find_lines
+from noether_nix.frozen import dataclass
 from noether_nix.types.display import quoted
 
 

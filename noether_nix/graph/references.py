@@ -4,9 +4,9 @@ Nothing is looked up here. Only a :class:`PathReference` will ever touch the fil
 """
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from noether_nix.frozen import dataclass
 from noether_nix.stage.names import NAME_RULE, is_stage_name
 
 ID_DIGITS = 64

@@ -6,8 +6,9 @@ a directive or move a cursor.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.limits import write_limits
 from noether_nix.graph.model import (

@@ -1,7 +1,8 @@
 """Runs and their calls as they are kept."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from noether_nix.frozen import dataclass
 
 RunState: TypeAlias = Literal["running", "succeeded", "failed", "interrupted", "lost"]
 """``lost`` is a run that the machinery let down; ``interrupted`` one that was stopped or died."""

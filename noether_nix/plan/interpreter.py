@@ -1,9 +1,8 @@
 """How a toolchain's interpreter is started inside a build."""
 
-from dataclasses import dataclass
-
 from noether_nix.errors import ToolchainUnusableError
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 
 # Nix's word for a system, and the loader that its GNU C library brings.
 _LOADERS = {"x86_64-linux": "ld-linux-x86-64.so.2", "aarch64-linux": "ld-linux-aarch64.so.1"}

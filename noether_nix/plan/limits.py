@@ -6,9 +6,9 @@ limit and never exceed its ceiling; what was given for the run is the owner's ow
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from noether_nix.errors import SettingInvalidError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import Limits
 from noether_nix.stage.limits import CALL_LIMITS
 

@@ -1,10 +1,10 @@
 """A package: a stage as a program that anyone can start, built by a derivation of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import encode
 from noether_nix.plan.inside_files import read_inside
 from noether_nix.plan.program import Program, flat_path

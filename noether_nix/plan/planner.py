@@ -1,9 +1,9 @@
 """A graph's dataflow → a plan: every call with its program and its limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from noether_nix.errors import OperatorUnavailableError
+from noether_nix.frozen import dataclass
 from noether_nix.graph.dataflow import Dataflow
 from noether_nix.graph.expression import ExpressionDocument
 from noether_nix.inside.dataflow import needs_of_call, shared_needs

@@ -7,13 +7,13 @@ computed once and a key costs some ten microseconds (design 2).
 import functools
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from noether_nix.errors import StageInvalidError
 from noether_nix.formats.derivation import Derivation
 from noether_nix.formats.derivation_template import DerivationTemplate
 from noether_nix.formats.store_path import StorePath, fixed_flat_path
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import ENVIRONMENT, Limits, encode
 from noether_nix.plan.inside_files import read_inside
 from noether_nix.plan.interpreter import Interpreter

@@ -1,9 +1,10 @@
 """The calls of a plan that are still to run → the region that one build runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.inside import region
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.plan.program import Program, value_path

@@ -2,8 +2,9 @@
 
 import resource
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from noether_nix.frozen import dataclass
 
 # As `ulimit` of a shell names them, with its letter.
 _KINDS: Mapping[str, int] = {

@@ -11,11 +11,11 @@ import hashlib
 import os
 import pwd
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from noether_nix.errors import SandboxUnavailableError
+from noether_nix.frozen import dataclass
 from noether_nix.process.nix_commands import BUILD_USERS_GROUP
 from noether_nix.process.nix_failure import BUILD_USERS_HINT
 

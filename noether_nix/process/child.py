@@ -9,10 +9,11 @@ import select
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+from noether_nix.frozen import dataclass
 
 if TYPE_CHECKING:
     from subprocess import Popen

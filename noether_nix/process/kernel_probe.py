@@ -7,10 +7,10 @@ security module, a container or a filter may refuse what they all allow.
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.errors import ProgramMissingError
+from noether_nix.frozen import dataclass
 from noether_nix.process.child import run
 
 _TRIAL = (

@@ -7,7 +7,6 @@ are still called ``/nix/store/…``; :meth:`Nix.physical` says where their bytes
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from noether_nix.errors import FormatError, SettingInvalidError, StoreUnwritableError
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import STORE_DIR, StorePath, check_name
+from noether_nix.frozen import dataclass
 from noether_nix.process import nix_commands
 from noether_nix.process.build_users import OwnBuildUsers, check_build_users
 from noether_nix.process.child import Cancellation, Exit, run

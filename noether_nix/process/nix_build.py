@@ -1,9 +1,9 @@
 """How a build by Nix ended, as a value."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.process.child import Exit, Stop
 from noether_nix.process.nix_failure import NixExit, last_words, to_error
 

@@ -7,7 +7,6 @@ then the builder is gone. The texts are those of Nix 2.8.0 and 2.34.8, as they w
 """
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from noether_nix.errors import (
     StoreFullError,
     StoreUnwritableError,
 )
+from noether_nix.frozen import dataclass
 from noether_nix.process.child import Exit, Stop
 from noether_nix.process.nix_commands import BUILD_USERS_GROUP
 

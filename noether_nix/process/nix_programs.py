@@ -7,11 +7,11 @@ Finding starts no process. Which version it is costs 20 ms, so callers keep the 
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from noether_nix.errors import NixMissingError, NixTooOldError
+from noether_nix.frozen import dataclass
 from noether_nix.process.child import run
 
 OLDEST = (2, 8, 0)

@@ -1,8 +1,9 @@
 """Facts of this machine that are recorded beside results, because nothing can fix them."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from noether_nix.frozen import dataclass
 
 _UNKNOWN = "unknown"
 

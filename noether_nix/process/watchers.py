@@ -4,8 +4,9 @@ A private store is out of their reach: our Nix reads no ``nix.conf``, and they k
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from noether_nix.frozen import dataclass
 
 # Settings of Nix that start a program or send something away, each with what it does.
 HOOKS: Mapping[str, str] = {

@@ -6,7 +6,7 @@ evaluates the expression. :func:`write_call` holds them against each other.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from noether_nix.database.disk import writing
 from noether_nix.database.scratch import scratch_folder
@@ -19,6 +19,7 @@ from noether_nix.errors import (
     UnknownNodeError,
 )
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph, check_graph, check_input
 from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.model import find_node, stage_nodes

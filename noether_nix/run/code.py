@@ -1,8 +1,9 @@
 """What every code has: one form for outcomes of calls and for faults of all that runs them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
+
+from noether_nix.frozen import dataclass
 
 Sort: TypeAlias = Literal["outcome", "fault", "problem"]
 

@@ -11,7 +11,6 @@ is a store in which a run is going on: what its build gave has no link until it 
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.database.retention import Going, Retention
@@ -19,6 +18,7 @@ from noether_nix.database.scarcity import give_reserve, set_reserve_aside
 from noether_nix.database.scratch import remove_abandoned
 from noether_nix.errors import StoreFullError
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.ledger.removal import plan_removal, remove_runs
 from noether_nix.run.house import House
 from noether_nix.run.memo import forget_all

@@ -1,8 +1,8 @@
 """What an onlooker is told while a run happens: a closed union, one JSON object an event."""
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from noether_nix.frozen import dataclass
 from noether_nix.run.report import CallReport, Report
 
 EVENTS_VERSION = 1

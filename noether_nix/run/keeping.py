@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from noether_nix.executor.interface import CallDone
+from noether_nix.frozen import dataclass
 from noether_nix.plan.planner import Plan
 from noether_nix.plan.program import CallKey, Program, value_path
 from noether_nix.plan.regions import KnownValue

@@ -1,7 +1,6 @@
 """A graph file → a checked graph: read, looked up, checked, with every problem at once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.catalog.answers import Ambiguous, Answer, Found, Unknown
@@ -13,6 +12,7 @@ from noether_nix.errors import (
     Problem,
     StageError,
 )
+from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph, check_graph
 from noether_nix.graph.model import Graph, StageNode, stage_nodes
 from noether_nix.graph.parse import parse_graph

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import InvalidValueError
 from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.inside.levels import DEFAULT_LEVEL, is_at_least

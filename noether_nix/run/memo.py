@@ -9,7 +9,6 @@ reading, checking and planning the graph, and the imports for that.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from noether_nix import __version__
 from noether_nix.database.regular_file import read_regular_file
 from noether_nix.errors import DatabaseDamagedError, HashMismatchError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.levels import is_at_least, weakest
 from noether_nix.ledger.model import INLINE_BYTES, NewRun
 from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted

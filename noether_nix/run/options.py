@@ -1,7 +1,9 @@
 """What a caller may choose for one run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from noether_nix.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """What a run is given: the order, and who does the work."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from noether_nix.executor.interface import Executor
+from noether_nix.frozen import dataclass
 from noether_nix.inside.levels import DEFAULT_LEVEL
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import NewRun

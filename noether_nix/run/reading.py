@@ -1,9 +1,9 @@
 """What was recorded of a run, read again: one of its calls, and what calls printed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from noether_nix.errors import UnknownNodeError
+from noether_nix.frozen import dataclass
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import Call
 

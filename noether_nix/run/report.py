@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from noether_nix.errors import CallFailedError
+from noether_nix.frozen import dataclass
 
 if TYPE_CHECKING:
     from noether_nix.inside.contract import Json

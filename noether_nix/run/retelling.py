@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from noether_nix.errors import DatabaseDamagedError
+from noether_nix.frozen import dataclass
 from noether_nix.ledger.model import Call, Run
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from noether_nix.frozen import dataclass
 from noether_nix.inside.levels import DEFAULT_LEVEL, LEVELS
 from noether_nix.run.settings import PLACE_VARIABLES, PROVIDERS, STORES, Settings
 from noether_nix.run.settings_file import CEILING_PREFIX, LIMIT_PREFIX, variable_of

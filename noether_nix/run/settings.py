@@ -3,11 +3,11 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from noether_nix.errors import SettingInvalidError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.levels import DEFAULT_LEVEL, LEVELS
 from noether_nix.run.settings_file import (
     CEILING_PREFIX,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from noether_nix.catalog.answers import Added, Ambiguous, Found
@@ -15,6 +15,7 @@ from noether_nix.errors import (
     StageInvalidError,
     UnknownNameError,
 )
+from noether_nix.frozen import dataclass
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_text
 from noether_nix.stage.model import Stage

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from noether_nix import __version__
@@ -10,6 +9,7 @@ from noether_nix.effects.policy import SEALED, check_effects
 from noether_nix.errors import ToolError
 from noether_nix.executor.nix import NixExecutor
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.graph.check import check_input
 from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.identity import graph_id

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +10,7 @@ from noether_nix.errors import NoetherError
 from noether_nix.executor.inside_tree import is_placed, place_inside
 from noether_nix.executor.nix import NixExecutor
 from noether_nix.executor.probe import probe
+from noether_nix.frozen import dataclass
 from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.plan.planner import make_plan
 from noether_nix.process.child import Cancellation

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from noether_nix.errors import SettingInvalidError, StageInvalidError, TypeSyntaxError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import InvalidValueError, Json, decode, describe
 from noether_nix.stage.effect import Effects
 from noether_nix.stage.effect_forms import parse_effects

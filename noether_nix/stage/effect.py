@@ -4,11 +4,11 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from noether_nix.errors import Problem, StageInvalidError
+from noether_nix.frozen import dataclass
 
 Detail: TypeAlias = int | str | tuple[str, ...]
 

@@ -4,9 +4,9 @@ Stage files, graphs, ``--limit``, variables and settings all read their limits b
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from noether_nix.errors import SettingInvalidError
+from noether_nix.frozen import dataclass
 from noether_nix.stage.quantities import (
     BASE_UNIT,
     LARGEST,

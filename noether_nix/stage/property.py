@@ -6,10 +6,10 @@ types allow that something is absent, a property that speaks of it holds while i
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from noether_nix.errors import Problem, StageInvalidError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import Json, describe
 from noether_nix.stage.problems import did_you_mean
 from noether_nix.stage.property_path import Absent, PropertyPath, parse_path

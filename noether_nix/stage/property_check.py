@@ -1,9 +1,9 @@
 """Properties held against the types and the examples of their stage, before anything runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from noether_nix.errors import Problem, StageInvalidError, TypeUnsupportedError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import Json
 from noether_nix.stage.model import Example, Returns, Stage
 from noether_nix.stage.problems import did_you_mean

@@ -7,10 +7,10 @@ count from the end. What holds no dot and no bracket is read as the ancestor rea
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 from noether_nix.errors import Problem, StageInvalidError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import InvalidValueError, Json, decode
 from noether_nix.stage.problems import did_you_mean
 from noether_nix.types.model import (

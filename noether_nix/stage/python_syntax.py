@@ -5,8 +5,8 @@ import io
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass
 
+from noether_nix.frozen import dataclass
 from noether_nix.stage.model import MAX_SOURCE_BYTES
 from noether_nix.stage.problems import ProblemList
 

@@ -4,8 +4,8 @@ What the sections say is read in ``docstring``; here it is decided where they be
 """
 
 import re
-from dataclasses import dataclass
 
+from noether_nix.frozen import dataclass
 from noether_nix.stage.problems import ProblemList, did_you_mean, nearest
 
 SECTIONS = (

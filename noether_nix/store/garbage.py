@@ -8,10 +8,10 @@ Runs and their logs are the ledger's.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
 from noether_nix.database.connection import Database
 from noether_nix.database.retention import Going, Kept, Retention, choose
+from noether_nix.frozen import dataclass
 from noether_nix.store.interface import HeldValue, ValueFiles
 
 # A value is held before its record is written: a link younger than this may be a living run's.

@@ -1,10 +1,10 @@
 """What the house asks of those who keep results and large values, and what they answer."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from noether_nix.frozen import dataclass
 from noether_nix.store.record import Record
 
 InputAndValue: TypeAlias = tuple[str, bytes]

@@ -1,8 +1,7 @@
 """How many results there are, and how much room their small values take."""
 
-from dataclasses import dataclass
-
 from noether_nix.database.connection import Database
+from noether_nix.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
 from noether_nix.database.connection import Value
 from noether_nix.errors import InternalError
+from noether_nix.frozen import dataclass
 
 INLINE_BYTES = 64 * 1024
 """Values up to this size lie in the database, larger ones in the Nix store."""

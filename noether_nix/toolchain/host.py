@@ -1,7 +1,6 @@
 """The provider ``host``: a Python of this machine, made into one store path that runs anywhere."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.database.disk import writing
@@ -9,6 +8,7 @@ from noether_nix.database.scratch import remove_abandoned, scratch_folder
 from noether_nix.errors import HashMismatchError
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.process.nix import Nix
 from noether_nix.process.system import read_facts
 from noether_nix.toolchain.closure import assemble

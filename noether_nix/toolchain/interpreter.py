@@ -2,10 +2,10 @@
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from noether_nix.errors import ProgramMissingError, ToolchainUnusableError
+from noether_nix.frozen import dataclass
 from noether_nix.process.child import run
 
 OLDEST = (3, 11)

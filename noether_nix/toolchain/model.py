@@ -1,12 +1,12 @@
 """What a toolchain is: one store path with an interpreter, and how it is started."""
 
 import json
-from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias, get_args
 
 from noether_nix.errors import FormatError
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import dataclass
 from noether_nix.plan.interpreter import Interpreter
 
 Provider: TypeAlias = Literal["host", "nixpkgs"]

@@ -9,9 +9,9 @@ name counts as absent.
 Type variables fit everything here; what they stand for is settled elsewhere.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from noether_nix.frozen import dataclass
 from noether_nix.types.display import field_text, render_type_short
 from noether_nix.types.model import (
     AnyType,

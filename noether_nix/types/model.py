@@ -7,10 +7,10 @@ how a type is written down (``text``, ``document``) or when one fits another (``
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from noether_nix.errors import InternalError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import MAX_DEPTH
 from noether_nix.types.refinement import Refinement, refinement_key
 

@@ -3,10 +3,10 @@
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from noether_nix.errors import TypeSyntaxError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
 
 # RFC 8785 makes ids from types and knows only the integers that a float holds exactly.

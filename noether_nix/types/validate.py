@@ -5,11 +5,11 @@ answer is put into words.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 from noether_nix.errors import TypeUnsupportedError
+from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import Fault, Json, compile_type
 from noether_nix.types.display import render_type_short
 from noether_nix.types.document import type_from_document, type_to_document

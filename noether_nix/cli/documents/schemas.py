@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -43,6 +42,7 @@ from noether_nix.cli.documents.stages import (
     StageNewDocument,
     StageShowDocument,
 )
+from noether_nix.frozen import dataclass
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
