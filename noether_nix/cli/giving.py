@@ -78,7 +78,8 @@ def give(
         FileUnreadableError: the output cannot be written.
     """
     # First, because it may fail, and then nothing may have been printed.
-    data = _bytes(report, raw=giving.raw) if report.ok else b""
+    shown = report.ok and (giving.raw or giving.output is not None or not giving.as_json)
+    data = _bytes(report, raw=giving.raw) if shown else b""
     if report.ok and giving.output is not None:
         _write(giving.output, data)
     if giving.as_json:

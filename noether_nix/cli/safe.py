@@ -25,6 +25,14 @@ def safe_json(value: object) -> str:
     return _UNSAFE.sub(_escaped, text)
 
 
+def safe_json_rows(value: object) -> str:
+    """As :func:`safe_json`, but what is in a part of a part stands on one line: a call, a stage.
+
+    Python's own writer with an indent takes longer over a thousand calls than to run some.
+    """
+    return _UNSAFE.sub(_escaped, _rows(value, "\n", levels=2))
+
+
 def safely_on_one_line(text: str, most: int = 200) -> str:
     """The beginning of the text on one line."""
     line = safely(text).replace("\n", "\\n").replace("\t", " ")
@@ -34,6 +42,25 @@ def safely_on_one_line(text: str, most: int = 200) -> str:
 def decode_safely(data: bytes) -> str:
     """Bytes of a log as text that can be shown."""
     return safely(data.decode("utf-8", "backslashreplace"))
+
+
+def _rows(value: object, margin: str, levels: int) -> str:
+    inner = f"{margin}  "
+    match value:
+        case dict() if value and levels:
+            parts = [
+                f"{_compact(str(name))}: {_rows(part, inner, levels - 1)}"
+                for name, part in value.items()
+            ]
+            return f"{{{inner}{f',{inner}'.join(parts)}{margin}}}"
+        case list() | tuple() if value and levels:
+            parts = [_rows(item, inner, levels - 1) for item in value]
+            return f"[{inner}{f',{inner}'.join(parts)}{margin}]"
+        case _:
+            return _compact(value)
+
+
+_compact = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _escaped(match: re.Match[str]) -> str:

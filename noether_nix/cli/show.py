@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from noether_nix.cli.safe import safe_json, safely
+from noether_nix.cli.safe import safe_json_rows, safely
 from noether_nix.errors import NoetherError, Problem
 
 
 def show_json(noun: Mapping[str, Any], *, ok: bool = True, warnings: Iterable[str] = ()) -> None:
     """Print the envelope around what a command found."""
     envelope = {"ok": ok, **noun, "warnings": list(warnings), "error": noun.get("error")}
-    click.echo(safe_json(envelope))
+    click.echo(safe_json_rows(envelope))
 
 
 def show_error(error: NoetherError, *, as_json: bool) -> None:
