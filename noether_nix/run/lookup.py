@@ -1,5 +1,6 @@
 """Which calls of a plan need not run, because their results are known."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field
@@ -14,6 +15,11 @@ from noether_nix.plan.regions import KnownValue
 from noether_nix.run.values import RunValues, known_value
 from noether_nix.store.interface import ResultKeeper
 from noether_nix.store.record import Record
+
+# Of each program, where fewer calls of it are to come.
+_RECALLED = 64
+# They all go into the plan, which every build copies, hashes and parses.
+_RECALLED_BYTES = 4 << 20
 
 
 @dataclass(slots=True)
@@ -128,13 +134,19 @@ def recall(
     results: ResultKeeper,
     least: str = DEFAULT_LEVEL,
 ) -> dict[str, list[tuple[str, KnownValue]]]:
-    """Results of other inputs, for calls whose input is not known yet (early cut-off)."""
-    programs = {
-        call.program.id: call.limits.output_bytes for call in pending if call.index not in keys
-    }
+    """Results of other inputs, for calls whose input is not known yet (early cut-off).
+
+    As many of a program as there are such calls, at least: a run that was killed may have told
+    of all of them and lost the large value that they were made of.
+    """
+    unknown = [call for call in pending if call.index not in keys]
+    programs = {call.program.id: call.limits.output_bytes for call in unknown}
     if not programs:
         return {}
-    recalled = results.known_inputs(programs, least=least, limit_each=64, limit_bytes=4 << 20)
+    most = max(_RECALLED, *Counter(call.program.id for call in unknown).values())
+    recalled = results.known_inputs(
+        programs, least=least, limit_each=most, limit_bytes=_RECALLED_BYTES
+    )
     return {
         program: [
             (sha256, known_value(data)) for sha256, data in pairs if len(data) <= programs[program]

@@ -68,3 +68,76 @@ def assert_new_only(run: Watched, told: set[str]) -> None:
     assert told.isdisjoint(run.started)
     assert told.isdisjoint(run.computed)
     assert len(run.started) == len(set(run.started))
+
+
+LARGE = '''"""Give more than is told before its build ends.
+
+Input: Any
+Output: Any
+Effects: [Pure]
+"""
+
+
+def execute(given):
+    return {"text": "x" * 5000, "salt": given}
+'''
+ITEM = '''"""Give little of much, or take long over it.
+
+Input: Any
+Output: Any
+Effects: [Pure]
+"""
+
+import time
+
+
+def execute(given):
+    if given["number"] < 0:
+        time.sleep(60)
+    return [given["salt"], given["number"]]
+'''
+_ITEMS = 200
+
+
+def write_large_graph(folder: Path) -> Path:
+    """A large result, of which many small ones are made; one takes longer than the test."""
+    (folder / "large.py").write_text(LARGE)
+    (folder / "item.py").write_text(ITEM)
+    items = {
+        f"b{number}": {"op": "Stage", "id": "./item.py", "config": {"number": number}}
+        for number in (*range(_ITEMS), -1)
+    }
+    stages = [
+        {"op": "Const", "value": 7},
+        {"op": "Stage", "id": "./large.py"},
+        {"op": "Parallel", "branches": items},
+    ]
+    root = {"op": "Sequential", "stages": stages}
+    graph = folder / "large.json"
+    graph.write_text(json.dumps({"description": "test", "version": "1.0.0", "root": root}))
+    return graph
+
+
+def test_what_was_told_is_known_also_where_it_was_made_of_a_large_value_that_was_lost(
+    home: Path, tmp_path: Path
+) -> None:
+    noether = Noether(home, tmp_path)
+    graph = write_large_graph(tmp_path)
+    first = Watched.start(noether, graph)
+    for _ in first.read():
+        if len(first.succeeded) >= _ITEMS:
+            break
+    first.end(signal.SIGKILL)
+    told = first.succeeded
+
+    second = Watched.start(noether, graph)
+    for _ in second.read():
+        if told <= second.succeeded or not told.isdisjoint(second.started):
+            break
+    second.end(signal.SIGKILL)
+
+    assert "/root/stages/1" not in told  # the large one, whose build never ended
+    assert len(told) == _ITEMS
+    assert told <= second.succeeded
+    assert_new_only(second, told)
+    assert left_behind(home, within_seconds=2.0) == []
