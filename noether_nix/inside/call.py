@@ -57,7 +57,7 @@ class RunningCall:
     spilt: bool = False
     log_ended: bool = False
     ended: float = 0.0
-    scratch_used: int | None = None
+    scratch_used: dict[str, int] = field(default_factory=dict)
     longest_silence: float = 0.0
     beside: bool = False
     _status: int = 0
@@ -156,14 +156,17 @@ class RunningCall:
         pid, shared = self.zygote.pid_of(self), self.zygote.shared
         if shared is not None:
             # Nothing but this look bounds what lies there.
-            seen: int | None = shared.scratch_bytes(pid)
-            if seen is not None and seen > self.scratch_bytes:
+            held = shared.scratch_bytes(pid)
+            if held > self.scratch_bytes:
                 self.exceed("killed", "scratch_bytes", self.scratch_bytes)
-                seen = self.scratch_bytes
-        else:
-            seen = usage.scratch_bytes(pid)
-        if seen is not None:
-            self.scratch_used = max(self.scratch_used or 0, seen)
+                held = self.scratch_bytes
+            self._note_scratch(scratch_bytes=held)
+        elif (seen := usage.scratch(pid)) is not None:
+            self._note_scratch(scratch_bytes=seen[0], scratch_files=seen[1])
+
+    def _note_scratch(self, **seen: int) -> None:
+        for name, amount in seen.items():
+            self.scratch_used[name] = max(self.scratch_used.get(name, 0), amount)
 
     def _check_cpu(self, now: float) -> None:
         most = self.call.cpu_seconds
@@ -193,7 +196,7 @@ class RunningCall:
 
         Returns:
             What was used: ``seconds``, ``cpu_seconds``, ``memory_bytes``, ``silence_seconds``
-            and, where it was seen, the most that it had of ``scratch_bytes``.
+            and, where they were seen, the most of ``scratch_bytes`` and ``scratch_files``.
 
         Raises:
             UnableError: the call ended before its sandbox stood.
@@ -226,13 +229,12 @@ class RunningCall:
                 self.exceed("cpu-exceeded", "cpu_seconds", contract.CPU_SECONDS)
             else:
                 self.verdict = "killed"
-        scratch = {} if self.scratch_used is None else {"scratch_bytes": self.scratch_used}
         return {
             "seconds": self.ended - self.began,
             "cpu_seconds": round(taken.ru_utime + taken.ru_stime, 6),
             "memory_bytes": taken.ru_maxrss << 10,
             "silence_seconds": round(max(self.longest_silence, self.ended - self.heard), 6),
-            **scratch,
+            **self.scratch_used,
         }
 
     def _answer(self) -> bytes:

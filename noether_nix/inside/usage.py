@@ -29,10 +29,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS  # utime and stime: proc(5), 14 and 15
 
 
-def scratch_bytes(pid: int) -> int | None:
-    """How much its own folders hold, in bytes; None when it is gone or cannot be looked into."""
+def scratch(pid: int) -> tuple[int, int] | None:
+    """What its own folders hold, in bytes and in files, the folders themselves among these.
+
+    None when it is gone or cannot be looked into.
+    """
     try:
         found = os.statvfs(f"/proc/{pid}/root/tmp")
     except OSError:
         return None
-    return (found.f_blocks - found.f_bfree) * found.f_frsize
+    return (found.f_blocks - found.f_bfree) * found.f_frsize, found.f_files - found.f_ffree

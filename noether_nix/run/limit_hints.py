@@ -24,11 +24,17 @@ _SIGNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _WHY: Mapping[str, str] = {
     "processes": "threads count",
     "memory": "a thread's stack counts",
-    "scratch": "or there are more files than 16,384",
 }
+# As many files and folders as a call can have, whatever its limits: see inside/ground.py.
+MOST_FILES = 16_384
 
 
-def limit_hint(outcome: str, detail: Mapping[str, Any], limits: CallLimits) -> str:
+def limit_hint(
+    outcome: str,
+    detail: Mapping[str, Any],
+    limits: CallLimits,
+    used: Mapping[str, Any] | None = None,
+) -> str:
     """What to do about an end that a limit may have caused; empty where none comes to mind."""
     if outcome == "killed" and detail.get("signal") == "SIGSEGV":
         return (
@@ -42,10 +48,24 @@ def limit_hint(outcome: str, detail: Mapping[str, Any], limits: CallLimits) -> s
     )
     if names is None:
         return ""
+    if str(detail.get("message", "")).startswith("[Errno 28]"):
+        return _full(limits, used or {})
     reasons = [
         f"{_named(name, limits)}{f' ({_WHY[name]})' if name in _WHY else ''}" for name in names
     ]
     return f"so the limit {' or '.join(reasons)} shows itself: {_raise(*names)}"
+
+
+def _full(limits: CallLimits, used: Mapping[str, Any]) -> str:
+    """Which of the two bounds of a call's own folders was met, where that was seen."""
+    too_many = f"there are {MOST_FILES:,} files and folders, which no limit raises: make fewer"
+    too_large = f"the limit {_named('scratch', limits)} shows itself: {_raise('scratch')}"
+    if used.get("scratch_files", 0) >= MOST_FILES:
+        return too_many
+    if used.get("scratch_bytes", 0) >= 0.9 * (limits.facts()["scratch_bytes"] or 0):
+        return f"so {too_large}"
+    # What it had made may be gone since: stages tidy up on their way out.
+    return f"so {too_large}; or there were {MOST_FILES:,} files and folders, which no limit raises"
 
 
 def _named(name: str, limits: CallLimits) -> str:

@@ -37,7 +37,7 @@ def limits_of_call(used: str) -> dict[str, int]:
 
 
 def measures_in_words(measures: Measures) -> str:
-    """``wall 0.02 s of 60s, memory 13.3 MiB of 1GiB``, for what was seen and is bounded."""
+    """``wall 0.02s of 60s, memory 13.3MiB of 1GiB``, for what was seen and is bounded."""
     parts = []
     for name, limit in CALL_LIMITS.items():
         both = measures.get(limit.fact, {})
@@ -49,8 +49,8 @@ def measures_in_words(measures: Measures) -> str:
 
 def _amount(used: float, unit: str) -> str:
     if unit == "seconds":
-        return f"{used:.2f} s"
+        return f"{used:.2f}s"
     for step, word in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
         if used >= step:
-            return f"{used / step:.1f} {word}"
-    return f"{used:.0f} B"
+            return f"{used / step:.1f}{word}"
+    return f"{used:.0f}B"

@@ -103,7 +103,7 @@ class Reporting:
         ran = bool(end.used) or end.seconds > 0  # of a lost build nobody can say what it used
         because = None
         detail = told_to_author(call.stage, end.detail)
-        hint = limit_hint(end.outcome, detail, call.limits)
+        hint = limit_hint(end.outcome, detail, call.limits, end.used)
         if hint:
             detail["hint"] = hint
         if end.outcome == "skipped":

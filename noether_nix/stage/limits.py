@@ -128,8 +128,8 @@ _TABLE = (
     ),
     Limit(
         "scratch", Unit.BYTES, 256 * _MIB, 4 * _KIB,
-        "files in `/tmp`, `/build` and `/dev/shm` together, and each of them; beyond it ENOSPC "
-        "or EFBIG", observable=True,
+        "files in `/tmp`, `/build` and `/dev/shm` together, and each of them; beyond it, and "
+        "beyond 16,384 of them, which no limit raises, ENOSPC or EFBIG", observable=True,
     ),
     Limit(
         "run", Unit.SECONDS, None, 1,

@@ -243,6 +243,17 @@ def test_an_error_of_the_system_that_is_not_handled_ends_with_the_limit_in_its_h
         assert named in call.detail["hint"]
 
 
+def test_too_many_files_are_not_blamed_on_the_limit_of_their_bytes(runs: FusedRuns) -> None:
+    code = "for number in range(20_000):\n    open(f'/tmp/{number}', 'x').close()"
+
+    call, _ = among_innocents(runs, "many", code, {})
+
+    assert call.used["scratch_files"] == 16_384
+    assert call.detail["message"].startswith("[Errno 28]")
+    assert "16,384 files and folders" in call.detail["hint"]
+    assert "--limit" not in call.detail["hint"]
+
+
 def test_every_limit_is_reported_with_what_was_used_of_it(runs: FusedRuns) -> None:
     code = """
     import time

@@ -81,6 +81,8 @@ class UsedDocument(Document):
     memory_bytes: Count = Field(default_factory=int)
     scratch_bytes: Count = Field(default_factory=int)
     """The most that its own folders were seen to hold; absent where nobody looked in time."""
+    scratch_files: Count = Field(default_factory=int)
+    """The most files and folders that were seen in them, these folders among them."""
     silence_seconds: Seconds = Field(default_factory=float)
     """The longest time in which it printed nothing."""
 

@@ -41,5 +41,5 @@ def test_a_call_says_what_it_used_when_asked_and_when_it_ran() -> None:
     ran = CallReport(0, "/root", "first", "0" * 64, "succeeded", seconds=0.5, limits=limits)
 
     assert call_line(ran) == "✓ first                    0.50 s"
-    assert call_line(ran, verbose=True) == f"{call_line(ran)}\n    used: wall 0.50 s of 60s"
+    assert call_line(ran, verbose=True) == f"{call_line(ran)}\n    used: wall 0.50s of 60s"
     assert call_line(replace(ran, limits={}), verbose=True) == call_line(ran)

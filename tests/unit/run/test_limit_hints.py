@@ -43,6 +43,23 @@ def test_an_error_of_the_system_names_its_limit_and_how_to_raise_it(
     assert f"--limit {named[0].partition('=')[0]}=…" in hint
 
 
+@pytest.mark.parametrize(
+    ("used", "bytes_named", "files_named"),
+    [
+        pytest.param({}, True, True, id="nothing was seen"),
+        pytest.param({"scratch_bytes": 0, "scratch_files": 4}, True, True, id="it tidied up"),
+        pytest.param({"scratch_bytes": 1 << 20, "scratch_files": 5}, True, False, id="full"),
+        pytest.param({"scratch_bytes": 1, "scratch_files": 16_384}, False, True, id="too many"),
+    ],
+)
+def test_a_full_folder_is_told_as_what_it_was_seen_to_be(
+    used: dict[str, int], *, bytes_named: bool, files_named: bool
+) -> None:
+    hint = limit_hint("stage-raised", said(errno.ENOSPC, "/tmp/x"), LIMITS, used)
+
+    assert ("--limit scratch=" in hint, "16,384" in hint) == (bytes_named, files_named)
+
+
 @pytest.mark.parametrize("number", sorted({*errno.errorcode} - {11, 12, 24, 27, 28}))
 def test_no_other_error_of_the_system_is_blamed_on_a_limit(number: int) -> None:
     assert limit_hint("stage-raised", said(number), LIMITS) == ""

@@ -31,8 +31,8 @@ def test_what_was_seen_of_what_is_bounded_is_told_in_words() -> None:
     words = measures_in_words(measure(end, call_limits({}, {})))
 
     assert words == (
-        "wall 0.50 s of 60s, cpu 0.25 s of 24h, memory 14.0 MiB of 1GiB, log 0 B of 10MiB, "
-        "scratch 4.0 KiB of 256MiB"
+        "wall 0.50s of 60s, cpu 0.25s of 24h, memory 14.0MiB of 1GiB, log 0B of 10MiB, "
+        "scratch 4.0KiB of 256MiB"
     )
 
 
