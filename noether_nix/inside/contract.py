@@ -8,8 +8,10 @@ validator, so that there is one of each.
 It does not know of graphs, of fusing, or of the processes beside it.
 """
 
+import bisect
 import dataclasses
 import errno
+import functools
 import gc
 import importlib
 import importlib.machinery
@@ -389,13 +391,31 @@ def _refinement(refinement: Mapping[str, Any]) -> Callable[[Any], bool]:
                 and (low is None or value >= low)
                 and (high is None or value <= high)
             )
+        case {"kind": "Integer"}:
+            return lambda value: type(value) is int or (type(value) is float and value % 1 == 0)
         case {"kind": "OneOf", "options": options}:
-            allowed = {_same(option) for option in options}
-            return lambda value: _same(value) in allowed
+            return _one_of(options)
         case {"kind": "NonEmpty"}:
-            return lambda value: type(value) in (str, list, dict) and len(value) > 0
+            return lambda value: type(value) in _MEASURABLE and len(value) > 0
+        case {"kind": "MinLength", "length": least}:
+            return lambda value: type(value) in _MEASURABLE and len(value) >= least
+        case {"kind": "MaxLength", "length": most}:
+            return lambda value: type(value) in _MEASURABLE and len(value) <= most
+        case {"kind": "Pattern", "pattern": pattern}:
+            matches = compile_pattern(pattern)
+            return lambda value: type(value) is str and matches(value)
         case _:
             raise ValueError(f"unknown refinement {refinement.get('kind')}")
+
+
+# A text's length counts code points, a list's items, an object's keys.
+_MEASURABLE = frozenset({str, list, dict})
+
+
+def _one_of(options: list[Any]) -> Callable[[Any], bool]:
+    texts = frozenset(option for option in options if type(option) is str)
+    others = frozenset(_same(option) for option in options if type(option) is not str)
+    return lambda value: value in texts if type(value) is str else _same(value) in others
 
 
 def _same(value: object) -> str:
@@ -419,6 +439,355 @@ _COMPILERS: dict[str, Callable[[Mapping[str, Any]], Check]] = {
     "Union": _check_union,
     "Refined": _check_refined,
 }
+
+
+# ------------------------------------------------------------------------------ patterns
+
+# A pattern says what a whole text is. Its syntax is that part of ECMAScript's (with the flag u,
+# as JSON Schema has it) that an automaton without memory can decide, so a text of n characters
+# takes n steps, whoever wrote pattern and text. Getting ready is bounded by a count of steps and
+# not by time: every machine refuses the same patterns.
+_MOST_STEPS = 200_000
+_MOST_REPEATS = 1000
+_MOST_PATTERN_CHARACTERS = 1000
+_MOST_GROUPS = 32
+
+_Ranges: TypeAlias = tuple[tuple[int, int], ...]
+
+_SYNTAX_CHARACTERS = frozenset("^$\\.*+?()[]{}|/")
+_REPEATS = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+_COUNTED = re.compile(r"\{([0-9]{1,4})(?:(,)([0-9]{1,4})?)?\}")
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
+_CONTROLS = {"f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+_CLASSES: dict[str, _Ranges] = {
+    "d": ((48, 57),),
+    "w": ((48, 57), (65, 90), (95, 95), (97, 122)),
+    "s": (
+        (9, 13), (32, 32), (160, 160), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029),
+        (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF),
+    ),
+    ".": ((10, 10), (13, 13), (0x2028, 0x2029)),
+}  # fmt: skip
+
+
+class InvalidPatternError(ValueError):
+    """A text is no pattern; ``position`` counts its characters up to the fault."""
+
+    def __init__(self, reason: str, position: int) -> None:
+        super().__init__(reason)
+        self.position = position
+
+
+def _all_but(ranges: _Ranges) -> _Ranges:
+    found, after = [], 0
+    for low, high in ranges:
+        if low > after:
+            found.append((after, low - 1))
+        after = high + 1
+    return (*found, (after, sys.maxunicode)) if after <= sys.maxunicode else tuple(found)
+
+
+def _joined(ranges: list[tuple[int, int]]) -> _Ranges:
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if found and low <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return tuple(found)
+
+
+class _PatternReader:
+    """Reads a pattern into a tree of ``set``, ``all``, ``any`` and ``repeat``."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.groups = 0
+
+    def whole(self) -> tuple[Any, ...]:
+        if len(self.text) > _MOST_PATTERN_CHARACTERS:
+            self.refuse(f"a pattern has at most {_MOST_PATTERN_CHARACTERS} characters")
+        found = self.either()
+        if self.at < len(self.text):
+            self.refuse("no group is open that ) could close")
+        return found
+
+    def either(self) -> tuple[Any, ...]:
+        branches = [self.sequence()]
+        while self.text[self.at : self.at + 1] == "|":
+            self.at += 1
+            branches.append(self.sequence())
+        return branches[0] if len(branches) == 1 else ("any", branches)
+
+    def sequence(self) -> tuple[Any, ...]:
+        parts = []
+        while self.text[self.at : self.at + 1] not in ("", "|", ")"):
+            parts.append(self.repeated(self.atom()))
+        return ("all", parts)
+
+    def repeated(self, node: tuple[Any, ...]) -> tuple[Any, ...]:
+        mark = self.text[self.at : self.at + 1]
+        if mark in _REPEATS and mark:
+            self.at += 1
+            low, high = _REPEATS[mark]
+        elif mark == "{":
+            low, high = self.count()
+        else:
+            return node
+        if self.text[self.at : self.at + 1] in ("*", "+", "?", "{"):
+            self.refuse("one repetition follows another; the whole text is matched, greedy or not")
+        return ("repeat", node, low, high)
+
+    def count(self) -> tuple[int, int | None]:
+        found = _COUNTED.match(self.text, self.at)
+        if found is None:
+            self.refuse("a count is {3}, {3,} or {3,5}; a brace itself is \\{")
+        low = int(found[1])
+        high = int(found[3]) if found[3] else None if found[2] else low
+        if (high is not None and high < low) or max(low, high or 0) > _MOST_REPEATS:
+            self.refuse(f"a count goes up, to at most {_MOST_REPEATS}")
+        self.at = found.end()
+        return low, high
+
+    def atom(self) -> tuple[Any, ...]:
+        character = self.text[self.at]
+        if character == "(":
+            return self.group()
+        if character == "[":
+            return ("set", self.some_of())
+        if character == ".":
+            self.at += 1
+            return ("set", _all_but(_CLASSES["."]))
+        if character == "\\":
+            return ("set", self.escape())
+        if character in ("^", "$"):
+            self.refuse(f"a pattern is about the whole text, so {character} is left out")
+        if character in _SYNTAX_CHARACTERS - {"/"}:
+            self.refuse(
+                f"{character} repeats nothing or closes nothing; itself it is \\{character}"
+            )
+        self.at += 1
+        return ("set", ((ord(character), ord(character)),))
+
+    def group(self) -> tuple[Any, ...]:
+        begin = self.at
+        self.groups += 1
+        if self.groups > _MOST_GROUPS:
+            self.refuse(f"groups are in each other at most {_MOST_GROUPS} deep")
+        self.at += 3 if self.text.startswith("(?:", begin) else 1
+        if self.text[self.at : self.at + 1] == "?":
+            self.refuse("a group begins with ( or (?: and nothing else")
+        found = self.either()
+        if self.text[self.at : self.at + 1] != ")":
+            self.at = begin
+            self.refuse("the group is not closed")
+        self.at += 1
+        self.groups -= 1
+        return found
+
+    def escape(self, more: str = "") -> _Ranges:
+        name = self.text[self.at + 1 : self.at + 2]
+        if name.lower() in ("d", "s", "w"):
+            self.at += 2
+            found = _CLASSES[name.lower()]
+            return found if name.islower() else _all_but(found)
+        if name in _CONTROLS:
+            code = _CONTROLS[name]
+        elif name and name in "ux":
+            code = self.hexadecimal(4 if name == "u" else 2)
+        elif name and (name in _SYNTAX_CHARACTERS or name in more):
+            code = ord(name)
+        else:
+            self.refuse(f"\\{name} means nothing here")
+        self.at += 2
+        return ((code, code),)
+
+    def hexadecimal(self, digits: int) -> int:
+        text = self.text[self.at + 2 : self.at + 2 + digits]
+        if len(text) < digits or not _HEXADECIMAL.issuperset(text):
+            self.refuse(f"{digits} hexadecimal digits are expected")
+        code = int(text, 16)
+        if 0xD800 <= code <= 0xDFFF:
+            self.refuse("a surrogate is no character; write the character itself")
+        self.at += digits
+        return code
+
+    def some_of(self) -> _Ranges:
+        begin = self.at
+        self.at += 1
+        negated = self.text[self.at : self.at + 1] == "^"
+        self.at += negated
+        found: list[tuple[int, int]] = []
+        while self.text[self.at : self.at + 1] != "]" or not found:
+            if self.at >= len(self.text) or self.text[self.at] == "]":
+                self.at = begin
+                self.refuse("the set [ is empty or not closed")
+            found += self.member(first=not found)
+        self.at += 1
+        ranges = _joined(found)
+        return _all_but(ranges) if negated else ranges
+
+    def member(self, *, first: bool) -> _Ranges:
+        """One character of a set, or a range of them, or a class."""
+        low = self.one_of_set(first=first)
+        last = self.text[self.at + 1 : self.at + 2] in ("", "]")
+        if self.text[self.at : self.at + 1] != "-" or last:
+            return low
+        self.at += 1
+        high = self.one_of_set(first=True)
+        if len(low) > 1 or len(high) > 1 or low[0][0] != low[0][1] or low[0][0] > high[0][1]:
+            self.refuse("a range goes from one character up to another")
+        return ((low[0][0], high[0][1]),)
+
+    def one_of_set(self, *, first: bool) -> _Ranges:
+        character = self.text[self.at : self.at + 1]
+        if character == "\\":
+            return self.escape("-")
+        alone = first or self.text[self.at + 1 : self.at + 2] == "]"
+        if character in ("", "[", "]") or (character == "-" and not alone):
+            self.refuse(f"in a set, {character or 'the end'} is written \\{character}")
+        self.at += 1
+        return ((ord(character), ord(character)),)
+
+    def refuse(self, reason: str) -> NoReturn:
+        raise InvalidPatternError(reason, self.at)
+
+
+class _PatternState:
+    """Where a text has got to: ``known`` leads on by character, ``bounds`` by code point."""
+
+    __slots__ = ("accepts", "bounds", "known", "targets")
+
+    def __init__(self) -> None:
+        self.accepts = False
+        self.known: dict[str, _PatternState | None] = {}
+        self.bounds: list[int] = []
+        self.targets: list[_PatternState | None] = []
+
+    def after(self, character: str) -> "_PatternState | None":
+        found = self.targets[bisect.bisect_right(self.bounds, ord(character)) - 1]
+        if character < "\x80":
+            self.known[character] = found
+        return found
+
+
+class _Automaton:
+    """The automaton of a pattern, first with many ways at once, then with one."""
+
+    def __init__(self, tree: tuple[Any, ...]) -> None:
+        # Each state is what it reads and where that leads, or nothing and several states.
+        self.states: list[tuple[_Ranges | None, list[int]]] = [(None, [])]
+        self.steps = 0
+        self.begin = self.build(tree, 0)
+
+    def spend(self, steps: int) -> None:
+        self.steps += steps
+        if self.steps > _MOST_STEPS:
+            raise InvalidPatternError("the pattern is too much to get ready: make it simpler", 0)
+
+    def state(self, ranges: _Ranges | None, targets: list[int]) -> int:
+        self.spend(8)
+        self.states.append((ranges, targets))
+        return len(self.states) - 1
+
+    def build(self, node: tuple[Any, ...], after: int) -> int:
+        """Add the states that read ``node`` and go on with ``after``; returns the first."""
+        match node:
+            case ("set", ranges):
+                return self.state(ranges, [after])
+            case ("any", branches):
+                return self.state(None, [self.build(branch, after) for branch in branches])
+            case ("all", parts):
+                for part in reversed(parts):
+                    after = self.build(part, after)
+                return after
+            case _:
+                _, inner, low, high = node
+                return self.build_repeat(inner, low, high, after)
+
+    def build_repeat(self, inner: tuple[Any, ...], low: int, high: int | None, after: int) -> int:
+        begin = after
+        if high is None:
+            begin = self.state(None, [after])
+            self.states[begin][1].append(self.build(inner, begin))
+        for _ in range(0 if high is None else high - low):
+            begin = self.state(None, [after, self.build(inner, begin)])
+        for _ in range(low):
+            self.spend(1)  # what is inside may be nothing
+            begin = self.build(inner, begin)
+        return begin
+
+    def reach(self, states: list[int]) -> frozenset[int]:
+        """The states that read something, or end, that are reached without reading."""
+        seen: set[int] = set()
+        pending = list(states)
+        while pending:
+            state = pending.pop()
+            if state not in seen:
+                seen.add(state)
+                ranges, targets = self.states[state]
+                if ranges is None:
+                    pending += targets
+        self.spend(len(seen))
+        return frozenset(s for s in seen if s == 0 or self.states[s][0] is not None)
+
+    def determined(self) -> _PatternState:
+        begin = self.reach([self.begin])
+        found = {begin: _PatternState()}
+        pending = [begin]
+        while pending:
+            members = pending.pop()
+            state = found[members]
+            state.accepts = 0 in members
+            for bound, targets in self.leaving(members):
+                state.bounds.append(bound)
+                following = self.reach(targets) if targets else None
+                if following is not None and following not in found:
+                    found[following] = _PatternState()
+                    pending.append(following)
+                state.targets.append(None if following is None else found[following])
+        return found[begin]
+
+    def leaving(self, members: frozenset[int]) -> list[tuple[int, list[int]]]:
+        """Where reading leads: from each code point up to the next, so many states at once."""
+        changes: dict[int, list[tuple[int, int]]] = {0: []}
+        for member in members:
+            for low, high in self.states[member][0] or ():
+                self.spend(2)
+                target = self.states[member][1][0]
+                changes.setdefault(low, []).append((target, 1))
+                changes.setdefault(high + 1, []).append((target, -1))
+        counts: dict[int, int] = {}
+        found = []
+        for bound in sorted(changes):
+            for target, change in changes[bound]:
+                counts[target] = counts.get(target, 0) + change
+            self.spend(len(counts))
+            found.append((bound, [target for target, count in counts.items() if count]))
+        return found
+
+
+@functools.lru_cache(maxsize=256)
+def compile_pattern(pattern: str) -> Callable[[str], bool]:
+    """The test whether a whole text is as ``pattern`` says, in as many steps as it is long.
+
+    Raises:
+        InvalidPatternError: it is no pattern, or too much to get ready.
+    """
+    begin = _Automaton(_PatternReader(pattern).whole()).determined()
+
+    def matches(text: str) -> bool:
+        state = begin
+        for character in text:
+            known = state.known
+            following = known[character] if character in known else state.after(character)
+            if following is None:
+                return False
+            state = following
+        return state.accepts
+
+    return matches
 
 
 # ------------------------------------------------------------------------------ the process

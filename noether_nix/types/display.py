@@ -19,7 +19,16 @@ from noether_nix.types.model import (
     UnionType,
     VarType,
 )
-from noether_nix.types.refinement import NonEmpty, OneOf, Range, Refinement
+from noether_nix.types.refinement import (
+    Integer,
+    MaxLength,
+    MinLength,
+    NonEmpty,
+    OneOf,
+    Pattern,
+    Range,
+    Refinement,
+)
 from noether_nix.types.words import IDENTIFIER
 
 _ENDLESS = 1_000_000
@@ -73,7 +82,7 @@ def _render(whole: Type, levels: int) -> str:
             inner = _render(base, levels)
             if isinstance(base, UnionType):
                 inner = f"({inner})"
-            return f"{inner} & {_refinement(refinement)}"
+            return f"{inner} & {render_refinement(refinement)}"
         case plain:
             return PLAIN_NAMES[plain]
 
@@ -93,7 +102,8 @@ def _braces(members: list[str]) -> str:
     return "Record { " + ", ".join(members) + " }" if members else "Record {}"
 
 
-def _refinement(refinement: Refinement) -> str:
+def render_refinement(refinement: Refinement) -> str:
+    """The printed form of a refinement."""
     match refinement:
         case Range(low, high):
             first = "" if low is None else json.dumps(low)
@@ -101,8 +111,12 @@ def _refinement(refinement: Refinement) -> str:
             return f"Range({first}..{last})"
         case OneOf(options):
             return f"OneOf[{', '.join(map(_option, options))}]"
-        case NonEmpty():
-            return "NonEmpty"
+        case MinLength(length) | MaxLength(length):
+            return f"{type(refinement).__name__}({length})"
+        case Pattern(pattern):
+            return f"Pattern({quoted(pattern)})"
+        case NonEmpty() | Integer():
+            return type(refinement).__name__
 
 
 def _option(text: str) -> str:

@@ -4,12 +4,11 @@ The forms are those of reference/noether.md 1.1 and 1.6 and of design 11.3. What
 comes out in normal form, so an id does not depend on how a type was spelt.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
-from noether_nix.errors import TypeSyntaxError
 from noether_nix.inside.contract import Json, describe
+from noether_nix.types.faults import below, check_keys, fault, kind_of, members_of, unknown
 from noether_nix.types.model import (
     MAX_TYPE_DEPTH,
     PLAIN_NAMES,
@@ -26,10 +25,15 @@ from noether_nix.types.model import (
     VarType,
     union,
 )
-from noether_nix.types.refinement import NonEmpty, OneOf, Range, Refinement, one_of
-from noether_nix.types.words import IDENTIFIER, word_hint
+from noether_nix.types.refinement_document import (
+    refinement_from_document,
+    refinement_to_document,
+)
+from noether_nix.types.words import IDENTIFIER
 
 Document: TypeAlias = dict[str, Json]
+
+_KIND = "kind of type"
 
 
 def type_to_document(whole: Type) -> Document:
@@ -54,7 +58,7 @@ def type_to_document(whole: Type) -> Document:
         case RefinedType(base, refinement):
             inner = {
                 "base": type_to_document(base),
-                "refinement": _refinement_document(refinement),
+                "refinement": refinement_to_document(refinement),
             }
             return {"kind": "Refined", "value": inner}
         case plain:
@@ -83,47 +87,29 @@ def _optional(fields: tuple[Field, ...]) -> Document:
     return {"optional": names} if names else {}
 
 
-def _refinement_document(refinement: Refinement) -> Document:
-    match refinement:
-        case Range(low, high):
-            bounds = {"min": low, "max": high}
-            return {"kind": "Range", **{k: v for k, v in bounds.items() if v is not None}}
-        case OneOf():
-            return {"kind": "OneOf", "options": list(refinement.values)}
-        case NonEmpty():
-            return {"kind": "NonEmpty"}
-
-
 def _read(document: object, place: str, depth: int) -> Type:
     if depth >= MAX_TYPE_DEPTH:
-        raise _fault(place, f"types are nested deeper than {MAX_TYPE_DEPTH} levels")
+        raise fault(place, f"types are nested deeper than {MAX_TYPE_DEPTH} levels")
     if isinstance(document, str):
         if document not in PLAIN_TYPES:
-            raise _unknown(place, document, PLAIN_TYPES)
+            raise unknown(place, document, PLAIN_TYPES, _KIND)
         return PLAIN_TYPES[document]
     if isinstance(document, dict) and "kind" in document:
-        return _read_canonical(document, _kind(document, place), place, depth)
+        return _read_canonical(document, kind_of(document, place), place, depth)
     if isinstance(document, dict) and len(document) == 1:
         return _read_shorthand(document, place, depth)
-    raise _fault(place, f"a type is expected, not {describe(document)}")
-
-
-def _kind(document: Mapping[str, object], place: str) -> str:
-    kind = document["kind"]
-    if not isinstance(kind, str):
-        raise _fault(f"{place}/kind", f"a kind is a text, not {describe(kind)}")
-    return kind
+    raise fault(place, f"a type is expected, not {describe(document)}")
 
 
 def _read_canonical(document: Mapping[str, object], kind: str, place: str, depth: int) -> Type:
     if kind in PLAIN_TYPES:
-        _check_keys(document, {"kind"}, place)
+        check_keys(document, {"kind"}, place)
         return PLAIN_TYPES[kind]
     reader = _READERS.get(kind)
     if reader is None:
-        raise _unknown(f"{place}/kind", kind, [*PLAIN_TYPES, *_READERS])
+        raise unknown(f"{place}/kind", kind, [*PLAIN_TYPES, *_READERS], _KIND)
     optional = {"optional"} if kind in ("Record", "RecordWith") else set()
-    _check_keys(document, {"kind", "value"}, place, optional)
+    check_keys(document, {"kind", "value"}, place, optional)
     if "optional" not in document:
         return reader(document["value"], f"{place}/value", depth)
     whole = cast("RecordType | OpenRecordType", reader(document["value"], f"{place}/value", depth))
@@ -131,7 +117,7 @@ def _read_canonical(document: Mapping[str, object], kind: str, place: str, depth
 
 
 def _read_map(value: object, place: str, depth: int) -> Type:
-    found = _object(value, {"key", "value"}, place)
+    found = members_of(value, {"key", "value"}, place)
     return MapType(
         _read(found["key"], f"{place}/key", depth + 1),
         _read(found["value"], f"{place}/value", depth + 1),
@@ -143,21 +129,22 @@ def _read_record(value: object, place: str, depth: int) -> Type:
 
 
 def _read_open_record(value: object, place: str, depth: int) -> Type:
-    found = _object(value, {"fields", "rest"}, place)
+    found = members_of(value, {"fields", "rest"}, place)
     fields = _read_fields(found["fields"], f"{place}/fields", depth)
     return OpenRecordType(fields, _read_variable(found["rest"], f"{place}/rest"))
 
 
 def _read_union(value: object, place: str, depth: int) -> Type:
     if not isinstance(value, list) or not value:
-        raise _fault(place, "a Union has a list of at least one type")
+        raise fault(place, "a Union has a list of at least one type")
     return union(*(_read(item, f"{place}/{i}", depth + 1) for i, item in enumerate(value)))
 
 
 def _read_refined(value: object, place: str, depth: int) -> Type:
-    found = _object(value, {"base", "refinement"}, place)
+    found = members_of(value, {"base", "refinement"}, place)
     base = _read(found["base"], f"{place}/base", depth + 1)
-    return RefinedType(base, _read_refinement(found["refinement"], f"{place}/refinement"))
+    refinement = refinement_from_document(found["refinement"], f"{place}/refinement")
+    return RefinedType(base, refinement)
 
 
 _Reader: TypeAlias = Callable[[object, str, int], Type]
@@ -176,41 +163,63 @@ _READERS: Mapping[str, _Reader] = {
 
 def _read_shorthand(document: Mapping[str, object], place: str, depth: int) -> Type:
     ((kind, value),) = document.items()
-    place = _below(place, kind)
+    place = below(place, kind)
     match kind, value:
-        case (("List" | "Stream" | "Union"), _):
+        case (("List" | "Stream" | "Union" | "Var"), _):
             return _READERS[kind](value, place, depth)
         case "Map", [key, item]:
             return _read_map({"key": key, "value": item}, place, depth)
         case "Map", _:
-            raise _fault(place, f"a Map has a list of two types, not {describe(value)}")
+            raise fault(place, f"a Map has a list of two types, not {describe(value)}")
         case "Record", list():
-            return _read_record(_pairs(value, place), place, depth)
+            return RecordType(_read_pairs(value, place, depth))
         case "Record", _:
-            raise _fault(place, f"a Record has a list of [name, type], not {describe(value)}")
+            raise fault(place, f"a Record has a list of [name, type], not {describe(value)}")
+        case "RecordWith", [list() as pairs, rest]:
+            fields = _read_pairs(pairs, f"{place}/0", depth)
+            return OpenRecordType(fields, _read_variable(rest, f"{place}/1"))
+        case "RecordWith", _:
+            reason = f"a RecordWith has a list of fields and a variable, not {describe(value)}"
+            raise fault(place, reason)
+        case "Refined", [base, *refinements] if refinements:
+            return _read_refinements(base, refinements, place, depth)
+        case "Refined", _:
+            reason = f"a Refined has a list of a type and refinements, not {describe(value)}"
+            raise fault(place, reason)
         case _:
-            raise _unknown(place, kind, ["List", "Map", "Record", "Stream", "Union"])
+            raise unknown(place, kind, _READERS, _KIND)
 
 
-def _pairs(value: list[object], place: str) -> dict[str, object]:
-    found: dict[str, object] = {}
+def _read_refinements(base: object, found: list[object], place: str, depth: int) -> Type:
+    if depth + len(found) >= MAX_TYPE_DEPTH:
+        raise fault(place, f"types are nested deeper than {MAX_TYPE_DEPTH} levels")
+    whole = _read(base, f"{place}/0", depth + len(found))
+    for index, refinement in enumerate(found, 1):
+        whole = RefinedType(whole, refinement_from_document(refinement, f"{place}/{index}"))
+    return whole
+
+
+def _read_pairs(value: list[object], place: str, depth: int) -> tuple[Field, ...]:
+    found: dict[str, Field] = {}
     for index, pair in enumerate(value):
+        at = f"{place}/{index}"
         match pair:
-            case [str(name), inner] if name not in found:
-                found[name] = inner
-            case [str(name), _]:
-                raise _fault(f"{place}/{index}", f"the field {name!r} stands twice")
+            case [str(name), _] | [str(name), _, "optional"] if name in found:
+                raise fault(at, f"the field {name!r} stands twice")
+            case [str(name), inner, *optional] if optional in ([], ["optional"]):
+                whole = _read(inner, f"{at}/1", depth + 1)
+                found[name] = Field(name, whole, optional=bool(optional))
             case _:
                 reason = f"a field is a list of a name and a type, not {describe(pair)}"
-                raise _fault(f"{place}/{index}", reason)
-    return found
+                raise fault(at, reason, 'a field that may be absent is ["name", type, "optional"]')
+    return tuple(found[name] for name in sorted(found))
 
 
 def _read_fields(value: object, place: str, depth: int) -> tuple[Field, ...]:
     if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
-        raise _fault(place, f"fields are an object of types, not {describe(value)}")
+        raise fault(place, f"fields are an object of types, not {describe(value)}")
     return tuple(
-        Field(name, _read(value[name], _below(place, name), depth + 1)) for name in sorted(value)
+        Field(name, _read(value[name], below(place, name), depth + 1)) for name in sorted(value)
     )
 
 
@@ -218,12 +227,12 @@ def _with_optional(
     whole: RecordType | OpenRecordType, value: object, place: str
 ) -> RecordType | OpenRecordType:
     if not isinstance(value, list):
-        raise _fault(place, f"the optional fields are a list of names, not {describe(value)}")
+        raise fault(place, f"the optional fields are a list of names, not {describe(value)}")
     for index, name in enumerate(value):
         if not isinstance(name, str) or whole.field(name) is None:
-            raise _fault(f"{place}/{index}", f"{describe(name)} names no field of this record")
+            raise fault(f"{place}/{index}", f"{describe(name)} names no field of this record")
         if name in value[:index]:
-            raise _fault(f"{place}/{index}", f"the field {name!r} stands twice")
+            raise fault(f"{place}/{index}", f"the field {name!r} stands twice")
     fields = tuple(Field(f.name, f.type, optional=f.name in value) for f in whole.fields)
     if isinstance(whole, OpenRecordType):
         return OpenRecordType(fields, whole.rest)
@@ -232,65 +241,5 @@ def _with_optional(
 
 def _read_variable(value: object, place: str) -> str:
     if not isinstance(value, str) or not IDENTIFIER.fullmatch(value):
-        raise _fault(place, f"a variable is a name, not {describe(value)}")
+        raise fault(place, f"a variable is a name, not {describe(value)}")
     return value
-
-
-def _read_refinement(value: object, place: str) -> Refinement:
-    if not isinstance(value, dict) or "kind" not in value:
-        raise _fault(place, f"a refinement is an object with a kind, not {describe(value)}")
-    match _kind(value, place):
-        case "Range":
-            _check_keys(value, {"kind"}, place, {"min", "max"})
-            return _made(place, lambda: Range(value.get("min"), value.get("max")))
-        case "OneOf":
-            _check_keys(value, {"kind", "options"}, place)
-            options = value["options"]
-            if not isinstance(options, list):
-                raise _fault(f"{place}/options", "the options of OneOf are a list")
-            return _made(f"{place}/options", lambda: one_of(options))
-        case "NonEmpty":
-            _check_keys(value, {"kind"}, place)
-            return NonEmpty()
-        case kind:
-            raise _unknown(f"{place}/kind", kind, ["NonEmpty", "OneOf", "Range"])
-
-
-def _made(place: str, make: Callable[[], Refinement]) -> Refinement:
-    try:
-        return make()
-    except TypeSyntaxError as error:
-        raise _fault(place, error.message) from error
-
-
-def _object(value: object, keys: set[str], place: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise _fault(place, f"an object is expected, not {describe(value)}")
-    _check_keys(value, keys, place)
-    return value
-
-
-def _check_keys(
-    found: Mapping[str, object],
-    required: AbstractSet[str],
-    place: str,
-    optional: AbstractSet[str] = frozenset(),
-) -> None:
-    for key in found:
-        if key not in required and key not in optional:
-            raise _fault(_below(place, str(key)), f"the key {key!r} has no meaning here")
-    for key in sorted(required):
-        if key not in found:
-            raise _fault(place, f"the key {key!r} is missing")
-
-
-def _below(place: str, key: str) -> str:
-    return f"{place}/{key.replace('~', '~0').replace('/', '~1')}"
-
-
-def _unknown(place: str, name: str, known: Iterable[str]) -> TypeSyntaxError:
-    return _fault(place, f"{name!r:.60} is no kind of type", word_hint(name, known))
-
-
-def _fault(place: str, reason: str, hint: str = "") -> TypeSyntaxError:
-    return TypeSyntaxError(f"at {place}: {reason}" if place else reason, hint=hint)

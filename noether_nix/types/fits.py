@@ -2,9 +2,9 @@
 
 The rules are those of reference/noether.md 1.3 with the optional fields of design 11.3; in two
 places they are wider, and still sound: a union is taken apart before refinements are looked
-at, so that every type fits itself, and a refinement that was already demanded holds beneath
-others too. A record type says "at least these fields"; a field that the produced type does not
-name counts as absent.
+at, so that every type fits itself, and a refinement may follow from others (``implication``).
+A record type says "at least these fields"; a field that the produced type does not name counts
+as absent.
 
 Type variables fit everything here; what they stand for is settled elsewhere.
 """
@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from noether_nix.frozen import dataclass
 from noether_nix.types.display import field_text, render_type_short
+from noether_nix.types.implication import implies
 from noether_nix.types.model import (
     AnyType,
     Field,
@@ -26,7 +27,6 @@ from noether_nix.types.model import (
     UnionType,
     VarType,
 )
-from noether_nix.types.refinement import Refinement
 
 
 class Within(StrEnum):
@@ -81,7 +81,7 @@ def fits(produced: Type, expected: Type) -> Misfit | None:
         case _, UnionType(variants):
             return _fits_a_variant(produced, variants, expected)
         case _, RefinedType(base, refinement):
-            if refinement not in refinements(produced):
+            if not implies(produced, refinement):
                 return _misfit(produced, expected)
             return fits(produced, base)
         case RefinedType(base, _), _:
@@ -166,15 +166,6 @@ def _below(step: str, misfit: Misfit | None) -> Misfit | None:
     if misfit is None:
         return None
     return Misfit((step, *misfit.path), misfit.expected, misfit.produced, misfit.reason)
-
-
-def refinements(whole: Type) -> set[Refinement]:
-    """Every refinement that a type demands of its values as wholes."""
-    found = set()
-    while isinstance(whole, RefinedType):
-        found.add(whole.refinement)
-        whole = whole.base
-    return found
 
 
 def _misfit(produced: Type, expected: Type) -> Misfit:

@@ -2,7 +2,7 @@
 
 import itertools
 
-from noether_nix.types.fits import refinements
+from noether_nix.types.implication import implies
 from noether_nix.types.model import (
     AnyType,
     Field,
@@ -73,7 +73,7 @@ def _variants(whole: Type) -> tuple[Type, ...]:
 
 
 def _refined(inner: Type | None, refinement: Refinement) -> Type | None:
-    if inner is None or refinement in refinements(inner):
+    if inner is None or implies(inner, refinement):
         return inner
     return RefinedType(inner, refinement)
 

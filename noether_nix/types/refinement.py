@@ -1,4 +1,4 @@
-"""What a type may demand of a value beyond its kind: a range, a choice, not being empty."""
+"""What a type may demand of a value beyond its kind: a range, a choice, a length, a pattern."""
 
 import json
 import math
@@ -7,7 +7,14 @@ from typing import TypeAlias
 
 from noether_nix.errors import TypeSyntaxError
 from noether_nix.frozen import dataclass
-from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
+from noether_nix.inside.contract import (
+    InvalidPatternError,
+    InvalidValueError,
+    Json,
+    compile_pattern,
+    decode,
+    encode,
+)
 
 # RFC 8785 makes ids from types and knows only the integers that a float holds exactly.
 MAX_EXACT_INTEGER = 2**53 - 1
@@ -37,6 +44,11 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Integer:
+    """A number without a fraction; 1.0 is one, as in JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """The value equals one of some options; make one with :func:`one_of`.
 
@@ -56,7 +68,60 @@ class NonEmpty:
     """A text, list or object that is not empty."""
 
 
-Refinement: TypeAlias = Range | OneOf | NonEmpty
+@dataclass(frozen=True, slots=True)
+class MinLength:
+    """A text of at least so many code points, a list of so many items, an object of so many keys.
+
+    Raises:
+        TypeSyntaxError: the length is no whole number from 0 up.
+    """
+
+    length: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", _length(self.length))
+
+
+@dataclass(frozen=True, slots=True)
+class MaxLength:
+    """A text, list or object with at most so many, counted as for :class:`MinLength`.
+
+    Raises:
+        TypeSyntaxError: the length is no whole number from 0 up.
+    """
+
+    length: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", _length(self.length))
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text that is, as a whole, as a regular expression says.
+
+    Its syntax is a part of ECMAScript's that is decided without going back (docs/types.md).
+
+    Raises:
+        TypeSyntaxError: it is no pattern, or one that takes too much to get ready.
+    """
+
+    pattern: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.pattern, str):
+            raise TypeSyntaxError("a pattern is a text")
+        try:
+            encode(self.pattern)
+            compile_pattern(self.pattern)
+        except InvalidPatternError as error:
+            reason = f"{error} (character {error.position + 1} of the pattern)"
+            raise TypeSyntaxError(reason) from error
+        except InvalidValueError as error:
+            raise TypeSyntaxError(f"a pattern is a text: {error}") from error
+
+
+Refinement: TypeAlias = Range | Integer | OneOf | NonEmpty | MinLength | MaxLength | Pattern
 
 
 def one_of(options: Iterable[Json]) -> OneOf:
@@ -80,8 +145,19 @@ def refinement_key(refinement: Refinement) -> str:
             return '{"kind":"Range"' + "".join(texts) + "}"
         case OneOf(options):
             return '{"kind":"OneOf","options":[' + ",".join(options) + "]}"
-        case NonEmpty():
-            return '{"kind":"NonEmpty"}'
+        case MinLength(length) | MaxLength(length):
+            return f'{{"kind":"{type(refinement).__name__}","length":{length}}}'
+        case Pattern(pattern):
+            return f'{{"kind":"Pattern","pattern":{json.dumps(pattern, ensure_ascii=False)}}}'
+        case NonEmpty() | Integer():
+            return f'{{"kind":"{type(refinement).__name__}"}}'
+
+
+def _length(number: object) -> int:
+    exact = _exact_number(number)
+    if not isinstance(exact, int) or exact < 0:
+        raise TypeSyntaxError(f"a length is a whole number from 0 up, not {exact}")
+    return exact
 
 
 def _option_text(option: Json) -> str:

@@ -3,11 +3,7 @@
 Printing is in ``display``; what it prints is read back here as the same type.
 """
 
-import json
-import re
-
 from noether_nix.errors import TypeSyntaxError
-from noether_nix.inside.contract import InvalidValueError, Json, decode
 from noether_nix.types.display import render_type, render_type_short
 from noether_nix.types.model import (
     MAX_TYPE_DEPTH,
@@ -23,18 +19,15 @@ from noether_nix.types.model import (
     VarType,
     union,
 )
-from noether_nix.types.refinement import NonEmpty, Range, Refinement, one_of
+from noether_nix.types.refinement_document import REFINEMENT_KINDS
+from noether_nix.types.refinement_text import parse_refinement
+from noether_nix.types.tokens import Tokens
 from noether_nix.types.traversal import nesting
-from noether_nix.types.words import IDENTIFIER, word_hint
+from noether_nix.types.words import word_hint
 
 __all__ = ["parse_type", "parse_type_prefix", "render_type", "render_type_short"]
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _GENERIC = ("List", "Map", "Record", "Stream")
-_REFINEMENTS = ("NonEmpty", "OneOf", "Range")
-_SCAN = json.JSONDecoder().raw_decode
 
 
 def parse_type(text: str) -> Type:
@@ -63,12 +56,8 @@ def parse_type_prefix(text: str, start: int = 0) -> tuple[Type, int]:
     return parser.type(0), parser.end
 
 
-class _Parser:
-    """One pass over a text: ``at`` is the next character, ``end`` follows the last token."""
-
-    def __init__(self, text: str, start: int) -> None:
-        self.text = text
-        self.at = self.end = start
+class _Parser(Tokens):
+    """The grammar of types."""
 
     def type(self, depth: int) -> Type:
         if depth >= MAX_TYPE_DEPTH:
@@ -81,7 +70,7 @@ class _Parser:
     def refined(self, depth: int) -> Type:
         found = self.atom(depth)
         while self.take("&"):
-            found = self.bounded(RefinedType(found, self.refinement()), depth)
+            found = self.bounded(RefinedType(found, parse_refinement(self)), depth)
         return found
 
     def bounded(self, found: Type, depth: int) -> Type:
@@ -120,7 +109,7 @@ class _Parser:
             case word:
                 known = [*PLAIN_TYPES, *_GENERIC]
                 hint = word_hint(word, known)
-                if word in _REFINEMENTS:
+                if word in REFINEMENT_KINDS:
                     hint = f"a refinement follows a type and '&': Number & {word}"
                 raise self.fault(f"{word!r:.60} is no type", at=start, hint=hint)
 
@@ -175,116 +164,9 @@ class _Parser:
         fields[name] = Field(name, self.type(depth + 1), optional=optional)
 
     def field_name(self) -> str:
-        found = _STRING.match(self.text, self.at)
-        if found is None:
-            word = self.word()
-            if word is None:
-                raise self.expected("the name of a field")
-            return word
-        name = self.json(self.at, found.end())
-        self.at = self.end = found.end()
-        return str(name)
-
-    # -------------------------------------------------------------------------- refinements
-
-    def refinement(self) -> Refinement:
-        self.skip()
-        start = self.at
-        match self.word():
-            case "NonEmpty":
-                return NonEmpty()
-            case "Range":
-                return self.range(start)
-            case "OneOf":
-                return self.options(start)
-            case None:
-                raise self.expected("a refinement")
-            case word:
-                hint = word_hint(word, _REFINEMENTS)
-                raise self.fault(f"{word!r:.60} is no refinement", at=start, hint=hint)
-
-    def range(self, start: int) -> Range:
-        self.need("(")
-        low = self.number()
-        self.need("..")
-        high = None
-        if self.take("="):
-            high = self.number()
-            if high is None:
-                raise self.expected("a number")
-        elif self.number() is not None:
-            raise self.fault("the upper bound is inclusive", at=start, hint="write it after '..='")
-        self.need(")")
-        try:
-            return Range(low, high)
-        except TypeSyntaxError as error:
-            raise self.fault(error.message, at=start) from error
-
-    def number(self) -> int | float | None:
-        self.skip()
-        found = _NUMBER.match(self.text, self.at)
-        if found is None:
-            return None
-        value = self.json(self.at, found.end())
-        self.at = self.end = found.end()
-        return value if isinstance(value, int | float) else None
-
-    def options(self, start: int) -> Refinement:
-        self.skip()
-        if not self.text.startswith("[", self.at):
-            raise self.expected("'['")
-        try:
-            end = _SCAN(self.text, self.at)[1]
-        except (ValueError, RecursionError) as error:
-            raise self.fault("the options of OneOf are a list in JSON", at=start) from error
-        values = self.json(self.at, end)
-        self.at = self.end = end
-        try:
-            return one_of(values if isinstance(values, list) else [])
-        except TypeSyntaxError as error:
-            raise self.fault(error.message, at=start) from error
-
-    # -------------------------------------------------------------------------- tokens
-
-    def skip(self) -> None:
-        found = _SPACE.match(self.text, self.at)
-        self.at = found.end() if found else self.at
-
-    def take(self, token: str) -> bool:
-        self.skip()
-        if not self.text.startswith(token, self.at):
-            return False
-        self.at = self.end = self.at + len(token)
-        return True
-
-    def need(self, token: str) -> None:
-        if not self.take(token):
-            raise self.expected(f"'{token}'")
-
-    def word(self) -> str | None:
-        self.skip()
-        found = IDENTIFIER.match(self.text, self.at)
-        if found is None:
-            return None
-        self.at = self.end = found.end()
-        return found[0]
-
-    def json(self, start: int, end: int) -> Json:
-        """The JSON value between two places, by the rules that hold for all values."""
-        try:
-            return decode(self.text[start:end].encode(errors="surrogatepass"))
-        except InvalidValueError as error:
-            raise self.fault(str(error), at=start) from error
-
-    def expected(self, what: str) -> TypeSyntaxError:
-        self.skip()
-        rest = self.text[self.at : self.at + 20].split("\n")[0]
-        stands = f"{rest!r} stands there" if rest else "the text ends"
-        return self.fault(f"{what} is expected, but {stands}")
-
-    def fault(self, reason: str, *, at: int | None = None, hint: str = "") -> TypeSyntaxError:
-        at = self.at if at is None else at
-        before = self.text[:at]
-        column = at - (before.rfind("\n") + 1) + 1
-        line = f"line {before.count(chr(10)) + 1}, " if "\n" in self.text else ""
-        return TypeSyntaxError(f"{line}column {column}: {reason}", position=at, hint=hint)
+        name = self.string()
+        if name is None:
+            name = self.word()
+        if name is None:
+            raise self.expected("the name of a field")
+        return name

@@ -87,10 +87,24 @@ class OneOfDocument(Document):
     options: tuple[JsonValue, ...]
 
 
-class NonEmptyDocument(Document):
-    """Not empty."""
+class PropertyDocument(Document):
+    """Not empty, or without a fraction."""
 
-    kind: Literal["NonEmpty"]
+    kind: Literal["Integer", "NonEmpty"]
+
+
+class LengthDocument(Document):
+    """So many code points, items or keys, at least or at most."""
+
+    kind: Literal["MaxLength", "MinLength"]
+    length: Count
+
+
+class PatternDocument(Document):
+    """A text that is as a whole as a pattern says."""
+
+    kind: Literal["Pattern"]
+    pattern: str
 
 
 class RefinementDocument(Document):
@@ -98,7 +112,8 @@ class RefinementDocument(Document):
 
     base: "TypeDocument"
     refinement: Annotated[
-        RangeDocument | OneOfDocument | NonEmptyDocument, Field(discriminator="kind")
+        RangeDocument | OneOfDocument | PropertyDocument | LengthDocument | PatternDocument,
+        Field(discriminator="kind"),
     ]
 
 

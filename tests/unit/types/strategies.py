@@ -25,9 +25,22 @@ from noether_nix.types.model import (
     Type,
     UnionType,
     VarType,
+    admits_null,
+    record,
     union,
 )
-from noether_nix.types.refinement import NonEmpty, OneOf, Range, Refinement, one_of
+from noether_nix.types.refinement import (
+    Integer,
+    MaxLength,
+    MinLength,
+    NonEmpty,
+    OneOf,
+    Pattern,
+    Range,
+    Refinement,
+    one_of,
+)
+from noether_nix.types.traversal import walk
 from noether_nix.types.validate import validator
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -55,8 +68,27 @@ def ranges(draw: st.DrawFn) -> Range:
     return Range(low, high)
 
 
-refinements: st.SearchStrategy[Refinement] = (
-    ranges() | st.just(NonEmpty()) | st.lists(options, min_size=1, max_size=3).map(one_of)
+# Patterns that Python's own regular expressions read in the same way.
+patterns: st.SearchStrategy[str] = st.recursive(
+    st.sampled_from(["a", "b", "[ab]", "[^a]", "\\d", "\\.", "é", "[a-z0-9_-]", ""]),
+    lambda inner: (
+        st.tuples(inner, inner).map("".join)
+        | st.tuples(inner, inner).map(lambda both: f"(?:{both[0]}|{both[1]})")
+        | st.tuples(inner, st.sampled_from(["*", "+", "?", "{2}", "{0,2}", "{1,}"])).map(
+            lambda both: f"({both[0]}){both[1]}"
+        )
+    ),
+    max_leaves=5,
+)
+lengths = st.integers(0, 3)
+_exact: list[Refinement] = [NonEmpty(), Integer()]
+refinements: st.SearchStrategy[Refinement] = st.one_of(
+    ranges(),
+    st.sampled_from(_exact),
+    st.lists(options, min_size=1, max_size=3).map(one_of),
+    lengths.map(MinLength),
+    lengths.map(MaxLength),
+    patterns.map(Pattern),
 )
 
 
@@ -100,6 +132,18 @@ refined_types: st.SearchStrategy[Type] = (
     | st.builds(RefinedType, st.sampled_from([TEXT, ListType(BOOL)]), st.just(NonEmpty()))
     | st.just(RefinedType(union(NULL, TEXT), one_of([None, "a", ""])))
     | st.just(RefinedType(RefinedType(NUMBER, Range(0, 9)), one_of([1, 2.5, 3])))
+    | st.builds(
+        lambda low, span: RefinedType(RefinedType(NUMBER, Integer()), Range(low, low + span)),
+        st.integers(-3, 3) | st.floats(-3, 3),
+        st.integers(1, 9),
+    )
+    | st.builds(
+        RefinedType,
+        st.sampled_from([TEXT, BYTES, ListType(BOOL), MapType(TEXT, NULL)]),
+        lengths.map(MinLength) | lengths.map(MaxLength),
+    )
+    | st.builds(RefinedType, st.just(TEXT), patterns.map(Pattern))
+    | st.just(RefinedType(RefinedType(TEXT, MinLength(1)), MaxLength(2)))
 )
 
 # Types without Any and variables, of which values can be made.
@@ -107,6 +151,28 @@ _closed_leaves: list[Type] = [BOOL, BYTES, NULL, NUMBER, TEXT, VNODE]
 closed_types: st.SearchStrategy[Type] = st.recursive(
     st.sampled_from(_closed_leaves) | refined_types, _composites, max_leaves=8
 )
+
+
+def _strict_composites(inner: st.SearchStrategy[Type]) -> st.SearchStrategy[Type]:
+    certain = inner.filter(lambda whole: not admits_null(whole))
+    fields = st.dictionaries(names, certain, max_size=3)
+    return (
+        inner.map(ListType)
+        | st.builds(MapType, st.just(TEXT), inner)
+        | fields.map(record)
+        | st.lists(inner, min_size=1, max_size=3).map(lambda variants: union(*variants))
+    )
+
+
+# Closed types in which no field may be absent.
+strict_types: st.SearchStrategy[Type] = st.recursive(
+    st.sampled_from(_closed_leaves) | refined_types, _strict_composites, max_leaves=6
+)
+
+
+def is_strict(whole: Type) -> bool:
+    records = (one for one in walk(whole) if isinstance(one, RecordType))
+    return not any(field.may_be_absent for one in records for field in one.fields)
 
 
 @st.composite
@@ -118,8 +184,12 @@ def relatives(draw: st.DrawFn, whole: Type, others: st.SearchStrategy[Type]) -> 
     if change == 1:
         return draw(others)
     match whole:
-        case RefinedType(base, refinement) if change < 6:
-            return base if change < 4 else RefinedType(draw(relatives(base, others)), refinement)
+        case RefinedType(base, refinement) if change < 9:
+            if change < 3:
+                return base
+            if change < 6:
+                return RefinedType(base, draw(kin(refinement)))
+            return RefinedType(draw(relatives(base, others)), refinement)
         case UnionType(variants) if change < 6:
             return union(*draw(st.lists(st.sampled_from(variants), min_size=1)))
         case RecordType(fields):
@@ -130,6 +200,23 @@ def relatives(draw: st.DrawFn, whole: Type, others: st.SearchStrategy[Type]) -> 
             return MapType(key, draw(relatives(value, others)))
         case _:
             return whole
+
+
+@st.composite
+def kin(draw: st.DrawFn, refinement: Refinement) -> Refinement:
+    """A refinement like another one, which often implies it or is implied by it."""
+    near: list[Refinement] = [refinement, MinLength(1), NonEmpty(), Integer()]
+    match refinement:
+        case Range(low, high):
+            near = [Range(), Range(low), Range(None, high), Integer(), draw(ranges())]
+        case OneOf():
+            some = draw(st.lists(st.sampled_from(refinement.values), min_size=1))
+            near = [one_of(some), NonEmpty(), MaxLength(1), Range(0, 9)]
+        case MinLength(length) | MaxLength(length):
+            near = [MinLength(max(length - 1, 0)), MaxLength(length + 1), MinLength(0), NonEmpty()]
+        case _:
+            pass
+    return draw(st.sampled_from(near))
 
 
 def _changed_fields(
@@ -155,6 +242,20 @@ def pairs(of: st.SearchStrategy[Type]) -> st.SearchStrategy[tuple[Type, Type]]:
     """Two types that have much in common; most are records, where most can go wrong."""
     shared = fields_of(of).map(RecordType) | of
     return shared.flatmap(lambda whole: st.tuples(relatives(whole, of), relatives(whole, of)))
+
+
+def chains(of: st.SearchStrategy[Type]) -> st.SearchStrategy[tuple[Type, Type, Type]]:
+    """Three types, each made from the one before; strict ones stay so."""
+
+    def three(whole: Type) -> st.SearchStrategy[tuple[Type, Type, Type]]:
+        return relatives(whole, of).flatmap(
+            lambda other: st.tuples(st.just(whole), st.just(other), relatives(other, of))
+        )
+
+    found = of.flatmap(three)
+    if of is strict_types:
+        return found.filter(lambda chain: all(map(is_strict, chain)))
+    return found
 
 
 def values_of(whole: Type) -> st.SearchStrategy[Json]:
@@ -204,5 +305,14 @@ def _refined_values(base: Type, refinement: Refinement) -> st.SearchStrategy[Jso
             if whole is None or bound is None or whole <= bound:
                 return floats | st.integers(whole, bound)
             return floats
+        case Pattern(pattern):
+            return st.from_regex(pattern, fullmatch=True) if base == TEXT else values_of(base)
+        case MinLength(length) if base in (TEXT, BYTES):
+            return st.text(st.characters(exclude_categories=["Cs"]), min_size=length, max_size=6)
+        case Integer() if base == NUMBER:
+            return st.integers() | st.integers(-(2**53), 2**53).map(float)
+        case Range(low, high) if base == RefinedType(NUMBER, Integer()):
+            least, most = (None if x is None else math.floor(x) for x in (low, high))
+            return st.integers(least, most)
         case _:
             return values_of(base)

@@ -54,6 +54,32 @@ TEXT = {"kind": "Text"}
             id="shorthand in a refined type",
         ),
         pytest.param({"kind": "Var", "value": "Text"}, "<Text>", id="a variable named like a type"),
+        pytest.param({"Var": "T"}, "<T>", id="a variable"),
+        pytest.param({"List": {"Var": "Text"}}, "List<<Text>>", id="a variable in a list"),
+        pytest.param(
+            {"RecordWith": [[["a", "Text"], ["b", {"Var": "T"}, "optional"]], "R"]},
+            "{ a: Text, b?: <T>, ...<R> }",
+            id="an open record",
+        ),
+        pytest.param(
+            {"Record": [["a", "Text", "optional"]]}, "{ a?: Text }", id="an optional field"
+        ),
+        pytest.param({"Refined": ["Text", "NonEmpty"]}, "Text & NonEmpty", id="a refined type"),
+        pytest.param(
+            {"Refined": ["Number", "Integer", {"Range": [0, None]}, {"OneOf": [1, 2]}]},
+            "Number & Integer & Range(0..) & OneOf[1, 2]",
+            id="refined several times",
+        ),
+        pytest.param(
+            {"Refined": ["Text", {"MinLength": 1.0}, {"MaxLength": 9}, {"Pattern": "[a-z]*"}]},
+            'Text & MinLength(1) & MaxLength(9) & Pattern("[a-z]*")',
+            id="lengths and a pattern",
+        ),
+        pytest.param(
+            {"Refined": ["Text", {"kind": "MinLength", "length": 1}]},
+            "Text & MinLength(1)",
+            id="the exact form of a refinement in shorthand",
+        ),
     ],
 )
 def test_other_spellings_give_the_same_type(document: object, text: str) -> None:
@@ -197,13 +223,13 @@ def refined(refinement: Any) -> Any:
         pytest.param(
             {"Record": [["a"]]},
             "at /Record/0: a field is a list of a name and a type, not a list of 1",
-            "",
+            'a field that may be absent is ["name", type, "optional"]',
             id="half a field",
         ),
         pytest.param(
-            {"Var": "T"},
-            "at /Var: 'Var' is no kind of type",
-            "known are List, Map, Record, Stream, Union",
+            {"Vr": "T"},
+            "at /Vr: 'Vr' is no kind of type",
+            "did you mean Var?",
             id="no such shorthand",
         ),
         pytest.param(
@@ -220,9 +246,51 @@ def refined(refinement: Any) -> Any:
         ),
         pytest.param(
             refined({"kind": "Rnge"}),
-            "at /value/refinement/kind: 'Rnge' is no kind of type",
+            "at /value/refinement/kind: 'Rnge' is no kind of refinement",
             "did you mean Range?",
             id="an unknown refinement",
+        ),
+        pytest.param(
+            {"Refined": ["Text"]},
+            "at /Refined: a Refined has a list of a type and refinements, not a list of 1",
+            "",
+            id="a refined type without a refinement",
+        ),
+        pytest.param(
+            {"Refined": ["Text", "Filled"]},
+            "at /Refined/1: 'Filled' is no refinement",
+            "known are Integer, MaxLength, MinLength, NonEmpty, OneOf, Pattern, Range",
+            id="shorthand of no refinement",
+        ),
+        pytest.param(
+            {"Refined": ["Text", {"Pattern": "[a"}]},
+            "at /Refined/1/Pattern: the set [ is empty or not closed (character 1 of the pattern)",
+            "",
+            id="no pattern",
+        ),
+        pytest.param(
+            {"Refined": ["Text", {"Range": [1]}]},
+            "at /Refined/1/Range: a Range has a list of two bounds, not a list of 1",
+            "null stands for no bound",
+            id="half a range",
+        ),
+        pytest.param(
+            {"RecordWith": [["a", "Text"]]},
+            "at /RecordWith: a RecordWith has a list of fields and a variable, not a list of 1",
+            "",
+            id="an open record without a variable",
+        ),
+        pytest.param(
+            {"Record": [["a", "Text", "maybe"]]},
+            "at /Record/0: a field is a list of a name and a type, not a list of 3",
+            'a field that may be absent is ["name", type, "optional"]',
+            id="a field with another word",
+        ),
+        pytest.param(
+            refined({"kind": "MinLength", "length": -1}),
+            "at /value/refinement/length: a length is a whole number from 0 up, not -1",
+            "",
+            id="a length below 0",
         ),
         pytest.param(
             refined({"kind": "Range", "low": 1}),

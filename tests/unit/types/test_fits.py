@@ -134,10 +134,23 @@ def test_it_fits(produced: str, expected: str) -> None:
             id="a refinement is not known to hold",
         ),
         pytest.param(
-            "Number & Range(0..=10)",
             "Number & Range(0..=100)",
-            "Number & Range(0..=100) is expected, but Number & Range(0..=10) is produced",
-            id="one refinement never implies another",
+            "Number & Range(0..=10)",
+            "Number & Range(0..=10) is expected, but Number & Range(0..=100) is produced",
+            id="a wider range",
+        ),
+        pytest.param(
+            'Text & Pattern("a")',
+            'Text & Pattern("a|b")',
+            'Text & Pattern("a|b") is expected, but Text & Pattern("a") is produced',
+            id="a pattern implies no other",
+        ),
+        pytest.param(
+            "Text | Number",
+            "(Text | Number) & NonEmpty",
+            "(Number | Text) & NonEmpty is expected, but Number | Text is produced, "
+            "which may be Number",
+            id="a refined union",
         ),
         pytest.param(
             "Text & OneOf[1]",

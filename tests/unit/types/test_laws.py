@@ -1,26 +1,49 @@
 """Laws that hold for all types, whatever they are made of."""
 
 import json
+from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from noether_nix.errors import NoetherError
+from noether_nix.formats import json_pointer
 from noether_nix.inside.contract import Json, decode, encode
 from noether_nix.types.document import type_from_document, type_to_document
 from noether_nix.types.fits import fits
 from noether_nix.types.infer import infer_type
 from noether_nix.types.meet import meet
-from noether_nix.types.model import ANY, MAX_TYPE_DEPTH, Type, union
+from noether_nix.types.model import (
+    ANY,
+    MAX_TYPE_DEPTH,
+    Field,
+    MapType,
+    RecordType,
+    StreamType,
+    Type,
+    union,
+)
 from noether_nix.types.text import parse_type, parse_type_prefix, render_type, render_type_short
-from noether_nix.types.traversal import nesting
+from noether_nix.types.traversal import nesting, walk
 from noether_nix.types.validate import validator
-from tests.unit.types.strategies import closed_types, json_values, pairs, types, values_of
+from tests.unit.types.reference import is_of
+from tests.unit.types.strategies import (
+    chains,
+    closed_types,
+    json_values,
+    pairs,
+    strict_types,
+    types,
+    values_of,
+)
 
 _WORDS = ["Any", "Text", "Number", "List", "Map", "Record", "Range", "OneOf", "NonEmpty", "a", "9"]
+_WORDS += ["Pattern", "MinLength", "MaxLength", "Integer"]
 _MARKS = [*'{}<>()[]=?:,|&" ', "...", ".."]
 _KINDS = ["List", "Map", "Record", "RecordWith", "Union", "Var", "Refined", "Range", "OneOf"]
+_KINDS += ["Pattern", "MinLength", "MaxLength", "Integer", "NonEmpty"]
 _KEYS = [
     "kind",
     "value",
@@ -32,6 +55,8 @@ _KEYS = [
     "min",
     "options",
     "optional",
+    "length",
+    "pattern",
 ]
 
 near_types = st.lists(st.sampled_from([*_WORDS, *_MARKS]) | st.text(max_size=2), max_size=12).map(
@@ -47,6 +72,12 @@ near_documents: st.SearchStrategy[Json] = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+def fields_in(whole: Type) -> Iterator[Field]:
+    for inner in walk(whole):
+        if isinstance(inner, RecordType):
+            yield from inner.fields
 
 
 @given(types)
@@ -134,6 +165,109 @@ def test_a_value_of_a_type_is_of_every_type_that_it_fits(
 
     assert validator(produced)(value) is None
     assert validator(expected)(value) is None
+
+
+@settings(max_examples=250)
+@given(chains(strict_types))
+def test_what_fits_fits_on(chain: tuple[Type, Type, Type]) -> None:
+    first, second, third = chain
+    assume(fits(first, second) is None and fits(second, third) is None)
+
+    assert fits(first, third) is None
+
+
+@settings(max_examples=250)
+@given(chains(closed_types))
+def test_only_a_field_that_is_not_spoken_of_between_two_keeps_them_apart(
+    chain: tuple[Type, Type, Type],
+) -> None:
+    """A record may have more fields, and one that is not named counts as absent.
+
+    So ``{ a: Number }`` fits ``{}`` and ``{}`` fits ``{ a?: Text }``, but the first does not fit
+    the last. What flows is checked by value at every boundary: there the wrong one stops.
+    """
+    first, second, third = chain
+    assume(fits(first, second) is None and fits(second, third) is None)
+    misfit = fits(first, third)
+
+    if misfit is not None:
+        assert {f.name for f in fields_in(third) if f.may_be_absent} & set(misfit.path)
+
+
+@given(pairs(strict_types), st.data())
+def test_types_that_fit_each_other_have_the_same_values(
+    pair: tuple[Type, Type], data: st.DataObject
+) -> None:
+    first, second = pair
+    assume(fits(first, second) is None and fits(second, first) is None)
+
+    value = data.draw(values_of(first) | values_of(second) | json_values)
+
+    assert (validator(first)(value) is None) == (validator(second)(value) is None)
+
+
+@given(closed_types.flatmap(lambda whole: st.tuples(st.just(whole), values_of(whole))))
+def test_a_value_made_for_a_type_is_of_it(pair: tuple[Type, Json]) -> None:
+    whole, value = pair
+
+    assert is_of(value, whole)
+    assert validator(whole)(value) is None
+
+
+@settings(max_examples=250)
+@given(pairs(closed_types), st.data())
+def test_the_validator_says_what_the_reference_says(
+    pair: tuple[Type, Type], data: st.DataObject
+) -> None:
+    made_for, whole = pair
+    value = data.draw(values_of(made_for) | json_values)
+
+    assert (validator(whole)(value) is None) == is_of(value, whole)
+
+
+@given(types, json_values)
+def test_the_validator_says_what_the_reference_says_also_with_variables(
+    whole: Type, value: Json
+) -> None:
+    assume(not any(isinstance(inner, StreamType) for inner in walk(whole)))
+
+    assert (validator(whole)(value) is None) == is_of(value, whole)
+
+
+@given(pairs(closed_types), st.data())
+def test_a_fault_is_where_the_pointer_says(pair: tuple[Type, Type], data: st.DataObject) -> None:
+    made_for, whole = pair
+    value = data.draw(values_of(made_for))
+    mismatch = validator(whole)(value)
+    assume(mismatch is not None and mismatch.got is not None)
+    assert mismatch is not None
+
+    inner: Any = value
+    for step in json_pointer.parse(mismatch.pointer):
+        inner = inner[int(step)] if isinstance(inner, list) else inner[step]
+
+    assert is_of(inner, mismatch.expected) is False or isinstance(whole, MapType)
+
+
+@settings(max_examples=250)
+@given(pairs(closed_types), closed_types)
+def test_a_union_is_the_least_that_both_fit(pair: tuple[Type, Type], other: Type) -> None:
+    first, second = pair
+    for bound in (first, second, union(first, other), other):
+        both = fits(first, bound) is None and fits(second, bound) is None
+        assert both == (fits(union(first, second), bound) is None)
+
+
+@settings(max_examples=250)
+@given(chains(strict_types))
+def test_what_fits_two_fits_their_meet(chain: tuple[Type, Type, Type]) -> None:
+    first, second, narrow = chain
+    assume(fits(narrow, first) is None and fits(narrow, second) is None)
+
+    found = meet(first, second)
+
+    assert found is not None
+    assert fits(narrow, found) is None
 
 
 @settings(max_examples=250)

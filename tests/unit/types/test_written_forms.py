@@ -76,6 +76,10 @@ GOLDEN = [
                 {"kind": "OneOf", "options": ["a", 1, None, {"x": [True]}]},
             ),
             ("NonEmpty", {"kind": "NonEmpty"}),
+            ("Integer", {"kind": "Integer"}),
+            ("MinLength(3)", {"kind": "MinLength", "length": 3}),
+            ("MaxLength(0)", {"kind": "MaxLength", "length": 0}),
+            ('Pattern("\\\\d+é\\"")', {"kind": "Pattern", "pattern": '\\d+é"'}),
         )
     ),
     pytest.param(
