@@ -5,11 +5,10 @@ of its own, in a temporary folder; Nix's store and the toolchain are those of yo
 that no test waits for a toolchain that is there already.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,11 +23,8 @@ if TYPE_CHECKING:
     from noether_nix.run.events import Event
     from noether_nix.run.house import House
     from noether_nix.run.loading import LoadedGraph
-    from noether_nix.run.report import CallReport, Report
+    from noether_nix.run.report import Report
     from noether_nix.run.settings import Settings
-    from noether_nix.stage.model import Example
-
-_MOST_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Noether:
         """
         from noether_nix.python import run_in
 
-        with self._house() as house:
+        with self.house() as house:
             return run_in(
                 house,
                 graph,
@@ -91,7 +87,7 @@ class Noether:
         """
         from noether_nix.python import load_in
 
-        with self._house() as house:
+        with self.house() as house:
             return load_in(house, graph, folder=folder)
 
     def stage(self, path: str | Path) -> "StageFile":
@@ -123,11 +119,12 @@ class Noether:
         from noether_nix.python import run_in
         from noether_nix.run.stages import load_stage_as_graph
 
-        with self._house() as house:
+        with self.house() as house:
             loaded = load_stage_as_graph(house, str(Path(path)))
             return run_in(house, loaded, input, limits=limits)
 
-    def _house(self) -> "House":
+    def house(self) -> "House":
+        """What runs the graphs of this test; a context manager."""
         from noether_nix.run.house import House
 
         house = House(replace(self._machinery.settings, home=self.home), say=_keep_quiet)
@@ -165,91 +162,22 @@ class StageFile:
         """As :meth:`Noether.check_examples`."""
         __tracebackhide__ = True
         from noether_nix.catalog.files import load_stage_file
+        from noether_nix.run.stage_tests import StageTrial, shown
 
-        examples = load_stage_file(self.path).examples
-        if not examples:
+        stage = load_stage_file(self.path)
+        if not stage.examples:
             raise AssertionError(f"{self.path} has no examples, so there is nothing to check")
-        failures = list(self._failing(examples))
+        with self.noether.house() as house:
+            trial = StageTrial(house, stage)
+            verdicts = trial.run(trial.examples()).verdicts
+        failures = [
+            f"  {one.case.name}, of {shown(one.case.input)}: {one.problem.message}"
+            for one in verdicts
+            if one.problem
+        ]
         if failures:
-            few = f"{len(failures)} of {len(examples)} examples"
+            few = f"{len(failures)} of {len(verdicts)} examples"
             raise AssertionError("\n".join([f"{self.path}: {few} failed", *failures]))
-
-    def _failing(self, examples: "tuple[Example, ...]") -> Iterator[str]:
-        """What happened to each example that fails; all run in one build."""
-        document = _example_graph(examples, f"./{self.path.name}")
-        folder = self.path.parent
-        report = self.noether.run(document, folder=folder)
-        calls = {call.pointer: call for call in report.calls}
-
-        def value(call: "CallReport") -> "Json":
-            # It is known already, so this looks it up and calls nothing.
-            return self.noether.run(document, only=call.pointer, folder=folder).output
-
-        for number, example in enumerate(examples, 1):
-            call = calls[f"/root/branches/{number}/stages/1"]
-            if (happened := _difference(example, call, value)) is not None:
-                yield f"  example {number}, of {_shown(example.input)}: {happened}"
-
-
-def _example_graph(examples: "tuple[Example, ...]", reference: str) -> dict[str, Any]:
-    node = {"op": "Stage", "id": reference}
-    branches = {
-        str(number): {
-            "op": "Sequential",
-            "stages": [{"op": "Const", "value": example.input}, node],
-        }
-        for number, example in enumerate(examples, 1)
-    }
-    root = {"op": "Parallel", "branches": branches}
-    return {"description": "The examples of a stage", "version": "1.0.0", "root": root}
-
-
-def _difference(
-    example: "Example", call: "CallReport", value: "Callable[[CallReport], Json]"
-) -> str | None:
-    """How a call is not what the example says, or None."""
-    from noether_nix.run.outcome import outcome_in_words
-    from noether_nix.stage.model import Raises
-
-    words = outcome_in_words(call.outcome, call.detail)
-    if isinstance(example.expected, Raises):
-        wanted = example.expected.name.rpartition(".")[2]
-        if call.ok:
-            return f"gave {_shown(value(call))}, and should raise {wanted}"
-        raised = str(call.detail.get("type", "")).rpartition(".")[2]
-        good = call.outcome == "stage-raised" and raised == wanted
-        return None if good else f"{words}, and should raise {wanted}"
-    expected = example.expected.value
-    if not call.ok:
-        return f"{words}, and should give {_shown(expected)}"
-    if call.value_sha256 == hashlib.sha256(_encoded(expected)).hexdigest():
-        return None
-    given = value(call)
-    if _same(given, expected):
-        return None
-    return f"gave {_shown(given)}, and should give {_shown(expected)}"
-
-
-def _same(one: "Json", other: "Json") -> bool:
-    """Whether two values are the same JSON: the order of keys does not count, and 1.0 is 1."""
-    from noether_nix.errors import FormatError
-    from noether_nix.formats.canonical_json import canonical_bytes
-
-    try:
-        return canonical_bytes(one) == canonical_bytes(other)
-    except FormatError:  # integers that no double holds
-        return _encoded(one) == _encoded(other)
-
-
-def _encoded(value: "Json") -> bytes:
-    from noether_nix.inside.contract import encode
-
-    return encode(value)
-
-
-def _shown(value: "Json") -> str:
-    text = _encoded(value).decode()
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
 
 
 def _keep_quiet(_words: str) -> None:

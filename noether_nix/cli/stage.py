@@ -12,6 +12,10 @@ _CATALOG = "noether_nix.cli.stage_catalog"
     lazy={
         "new": (f"{_CATALOG}:new", "Write a small working stage to change."),
         "run": ("noether_nix.cli.stage_run:run", "Run one stage; it need not be registered."),
+        "test": (
+            "noether_nix.cli.stage_test:test",
+            "Run the examples of stages, and generated inputs.",
+        ),
         "add": (f"{_CATALOG}:add", "Register the stages of files and folders."),
         "list": (f"{_CATALOG}:list_stages", "The registered stages."),
         "show": (f"{_CATALOG}:show", "What one stage is: contract, ids, code."),

@@ -30,6 +30,7 @@ _OF_STAGES = {
     "effects-contradict": "The effects cannot all be true, as Pure beside another one.",
     "effects-missing": "No effect is named; Pure is written out.",
     "example-invalid": "An example is not written as one.",
+    "example-broken": "A call with the input of an example does something else than it says.",
     "example-mismatch": "An example's value is not of the stage's type.",
     "execute-arguments": "The function execute does not take exactly one required argument.",
     "execute-async": "The function execute is async, and nothing awaits it.",

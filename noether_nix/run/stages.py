@@ -51,6 +51,28 @@ def load_stage(house: House, reference: str) -> Stage:
     raise UnknownNameError(f"no stage is known as {reference!r:.100}", hint=hint)
 
 
+def load_stages(house: House, references: Iterable[str]) -> list[tuple[Stage, bool]]:
+    """The stages that files, folders, names or ids mean, and whether each is of a file.
+
+    Each comes once, in the order given.
+
+    Raises:
+        NoetherError: as :func:`load_stage`; a folder has no stage in it.
+    """
+    found: dict[str, tuple[Stage, bool]] = {}
+    for reference in references:
+        folder = Path(reference)
+        files = find_stage_files([folder]) if folder.is_dir() else None
+        if files is None:
+            stages = [(load_stage(house, reference), is_stage_path(reference))]
+        elif files:
+            stages = [(stage, True) for stage in _load_all(files)]
+        else:
+            raise _no_stage_in(reference)
+        found.update((pair[0].id, pair) for pair in stages)
+    return list(found.values())
+
+
 def load_stage_as_graph(house: House, reference: str) -> LoadedGraph:
     """The graph whose one node, ``/root``, is that stage.
 
@@ -93,15 +115,18 @@ def register(house: House, paths: Iterable[Path]) -> list[Registered]:
     asked = list(paths)
     files = find_stage_files(asked)
     if not files:
-        folders = ", ".join(map(str, asked))
-        raise StageInvalidError(
-            f"there is no stage in {folders}",
-            hint="a stage is a Python file that defines execute and states a contract",
-        )
+        raise _no_stage_in(", ".join(map(str, asked)))
     stages = _load_all(files)
     _check_names(stages)
     added = house.catalog.add_all(stages, house.now())
     return [Registered(*pair) for pair in zip(stages, added, strict=True)]
+
+
+def _no_stage_in(folders: str) -> StageInvalidError:
+    return StageInvalidError(
+        f"there is no stage in {folders}",
+        hint="a stage is a Python file that defines execute and states a contract",
+    )
 
 
 def _load_all(files: Sequence[Path]) -> list[Stage]:

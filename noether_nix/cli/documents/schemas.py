@@ -37,10 +37,12 @@ from noether_nix.cli.documents.machine import DoctorDocument, UnusableDocument, 
 from noether_nix.cli.documents.model import Document
 from noether_nix.cli.documents.records import RecordedRunDocument
 from noether_nix.cli.documents.stages import (
+    FailedStageTestDocument,
     StageAddDocument,
     StageListDocument,
     StageNewDocument,
     StageShowDocument,
+    StageTestDocument,
 )
 from noether_nix.frozen import dataclass
 
@@ -50,6 +52,7 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "run": (RunDocument, FailedRunDocument),
     "stage new": (StageNewDocument,),
     "stage run": (RunDocument, FailedRunDocument),
+    "stage test": (StageTestDocument, FailedStageTestDocument),
     "stage add": (StageAddDocument,),
     "stage list": (StageListDocument,),
     "stage show": (StageShowDocument,),

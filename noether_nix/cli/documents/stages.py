@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from noether_nix.cli.documents.envelope import AnswerDocument
-from noether_nix.cli.documents.model import Count, Document, Sha256, StageId
+from noether_nix.cli.documents.envelope import AnswerDocument, FailureDocument
+from noether_nix.cli.documents.model import Code, Count, Document, Key, RunId, Sha256, StageId
 from noether_nix.cli.documents.types import EffectDocument, TypeDocument
 
 
@@ -125,3 +125,54 @@ class StageShowDocument(AnswerDocument):
     """What `noether stage show` prints."""
 
     stage: StageDocument
+
+
+class VerdictDocument(Document):
+    """One call of a stage that is tested."""
+
+    case: str
+    """``example 3``, or ``generated``."""
+    ok: bool
+    code: Code | None
+    """``mismatch``, ``property-violated`` or the outcome; null where the case holds."""
+    message: str | None
+    input: JsonValue
+    output: JsonValue
+    """Null also where there is none: see the outcome."""
+    outcome: Code
+    key: Key | None
+
+
+class FuzzDocument(Document):
+    """What came of generated inputs."""
+
+    tried: Count
+    seed: int
+    first_bytes: Count | None
+    """The size of the first input that failed, before it was made smaller."""
+    counterexample: VerdictDocument | None
+
+
+class TestedStageDocument(Document):
+    """One stage with its examples."""
+
+    name: str
+    id: StageId
+    ok: bool
+    run: RunId | None
+    """The run of its examples, if it has some."""
+    examples: tuple[VerdictDocument, ...]
+    properties: Count
+    fuzz: FuzzDocument | None
+
+
+class StageTestDocument(AnswerDocument):
+    """What `noether stage test` prints."""
+
+    stages: tuple[TestedStageDocument, ...]
+
+
+class FailedStageTestDocument(FailureDocument):
+    """What `noether stage test` prints where something does not hold."""
+
+    stages: tuple[TestedStageDocument, ...]
