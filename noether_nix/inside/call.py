@@ -155,6 +155,8 @@ class RunningCall:
     def _look_at_scratch(self) -> None:
         pid, shared = self.zygote.pid_of(self), self.zygote.shared
         if shared is not None:
+            if self.reply[:1] != zygote.READY:
+                return  # nothing of the stage has run, and it may not let itself be looked into
             # Nothing but this look bounds what lies there.
             held = shared.scratch_bytes(pid)
             if held > self.scratch_bytes:

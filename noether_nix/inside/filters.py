@@ -21,9 +21,14 @@ _UNJUDGED = 463
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 _SOCKETPAIR = (53, 199)
 _FCNTL, _IOCTL = (72, 25), (16, 29)
-# Of fcntl: what tells when others touch a file. Record locks stay, for databases need them: a
-# call that wants to can still be told of a neighbour's read lock on a file of the toolchain.
-_F_SETLEASE, _F_NOTIFY = 1024, 1026
+# Of fcntl: what tells when others touch a file, and whom a descriptor signals when something can
+# be read. Record locks stay, for databases need them: a call that wants to can still be told of a
+# neighbour's read lock on a file of the toolchain.
+_TOLD = (1024, 1026, 8, 15)  # F_SETLEASE, F_NOTIFY, F_SETOWN, F_SETOWN_EX
+# All that a stage may ask of a descriptor: is it a terminal, of what size; how much is there to
+# read; wait or not; close on exec or not; and copies without copying. Network devices are not
+# among it, nor flags that stay with a folder when the call is gone.
+_REQUESTS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x40049409, 0x4020940D)
 _AF_UNIX, _SOCK_STREAM, _SOCK_KINDS = 1, 1, 0xF
 
 # Refused to a pure stage with EPERM. Grouped by what they would open.
@@ -86,19 +91,11 @@ _OF_ITSELF: dict[str, tuple[int, int]] = {
     "sched_rr_get_interval": (148, 127),
     "sched_setattr": (314, 274), "sched_getattr": (315, 275),
 }  # fmt: skip
-_PRIORITIES = ((141, 140), (140, 141))  # setpriority, getpriority: their second argument
-# A file that was sent and not yet taken has no name and no descriptor: nothing but the file system
-# of a call's own bounds what lies in it.
-_REFUSED_THERE: dict[str, tuple[int, int]] = {
-    "ioprio_set": (251, 30), "ioprio_get": (252, 31),
-    "sendmsg": (46, 211), "sendmmsg": (307, 269),
-}  # fmt: skip
-# Whom a descriptor signals when something can be read, which nobody may send elsewhere.
-_F_SETOWN, _F_SETOWN_EX = 8, 15
-# All that a stage may ask of a descriptor there: is it a terminal, of what size; how much is
-# there to read; wait or not; close on exec or not; and copies without copying. Flags that stay
-# with a folder when the call is gone are not among it.
-_REQUESTS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x40049409, 0x4020940D)
+# Their first argument says what the second one names; these mean a process by it.
+_PRIORITIES = (
+    (0, ((141, 140), (140, 141))),  # setpriority, getpriority
+    (1, ((251, 30), (252, 31))),  # ioprio_set, ioprio_get
+)
 
 
 _Line: TypeAlias = tuple[int, int, int, int]
@@ -123,13 +120,15 @@ _ITSELF, _ITS_GROUP = 0x70494453, -0x70494453 & 0xFFFFFFFF
 class SystemCallFilter:
     """The seccomp filter of a pure stage, ready to be put on.
 
-    With ``among_others`` it is for a call that has no process namespace of its own.
+    With ``among_others`` it is for a call that has no process namespace of its own, with
+    ``terminal`` for one that may ask a terminal everything. Both levels refuse the same otherwise:
+    what a call gives must not depend on where it ran.
     """
 
-    def __init__(self, *, among_others: bool) -> None:
+    def __init__(self, *, among_others: bool, terminal: bool = False) -> None:
         if not AUDIT_ARCHITECTURE:
             raise OSError(errno.ENOSYS, f"no system call table for {platform.machine()}")
-        lines = _filter_lines(among_others=among_others)
+        lines = _filter_lines(among_others=among_others, terminal=terminal)
         code = b"".join(struct.pack("HBBI", *line) for line in lines)
         self._itself = [at for at, line in enumerate(lines) if line[3] == _ITSELF]
         self._group = [at for at, line in enumerate(lines) if line[3] == _ITS_GROUP]
@@ -145,7 +144,7 @@ class SystemCallFilter:
         checked(LIBC.prctl(22, 2, self._program, 0, 0), "prctl seccomp")
 
 
-def _filter_lines(*, among_others: bool) -> list[_Line]:
+def _filter_lines(*, among_others: bool, terminal: bool) -> list[_Line]:
     lines = [
         (_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, AUDIT_ARCHITECTURE), _KILL,
         (_LOAD, 0, 0, _NUMBER),
@@ -165,19 +164,18 @@ def _filter_lines(*, among_others: bool) -> list[_Line]:
             _ALLOW, _NO,
         ]),
     ]  # fmt: skip
-    refused, told = dict(_REFUSED), [_F_SETLEASE, _F_NOTIFY]
     if among_others:
-        refused |= _REFUSED_THERE
-        told += [_F_SETOWN, _F_SETOWN_EX]
         lines += _rule(_OF_ITSELF.values(), _among(_FIRST, [0, _ITSELF, _ITS_GROUP], _ALLOW, _NO))
-        lines += _rule(_PRIORITIES, [
-            (_LOAD, 0, 0, _FIRST), (_EQUAL, 1, 0, 0), _NO,
-            *_among(_SECOND, [0, _ITSELF], _ALLOW, _NO),
-        ])  # fmt: skip
+        for process, calls in _PRIORITIES:
+            lines += _rule(calls, [
+                (_LOAD, 0, 0, _FIRST), (_EQUAL, 1, 0, process), _NO,
+                *_among(_SECOND, [0, _ITSELF], _ALLOW, _NO),
+            ])  # fmt: skip
+    if not terminal:
         strange = _refuse(errno.ENOTTY)  # as a descriptor says that does not know a request
         lines += _rule([_IOCTL], _among(_SECOND, _REQUESTS, _ALLOW, strange))
-    lines += _rule([_FCNTL], _among(_SECOND, told, _NO, _ALLOW))
-    numbers = sorted(c for pair in refused.values() if (c := pair[COLUMN]) != _ABSENT)
+    lines += _rule([_FCNTL], _among(_SECOND, _TOLD, _NO, _ALLOW))
+    numbers = sorted(c for pair in _REFUSED.values() if (c := pair[COLUMN]) != _ABSENT)
     return lines + _search(numbers, _NO, _ALLOW)
 
 

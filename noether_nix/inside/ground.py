@@ -133,9 +133,9 @@ class OpenGround:
         return landlock.restrict_files(readable, self._folders)
 
 
-def new_filter(ground: Ground) -> SystemCallFilter:
-    """The system calls that a call on this ground may make."""
-    return SystemCallFilter(among_others=not isinstance(ground, LockedGround))
+def new_filter(ground: Ground, *, terminal: bool = False) -> SystemCallFilter:
+    """The system calls that a call on this ground may make, at a terminal or not."""
+    return SystemCallFilter(among_others=not isinstance(ground, LockedGround), terminal=terminal)
 
 
 def _enter_locked_root(visible: list[str], top: str) -> None:

@@ -258,7 +258,7 @@ class Scheduler:
         """End the zygote: a call that could reach it can do no harm by it."""
         self._zygote.pid_of(last)
         self._poll.unregister(self._zygote.channel)
-        self._zygote.channel.close()
+        self._zygote.end()
 
     def _input_of(self, call: RegionCall) -> tuple[Any, bytes]:
         source = call.input.get("call")

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 # As on the file system of a call that has one of its own.
 _MOST_FILES = 16384
 _MOST_DEEP = 200
+_EXITING = 0x4  # PF_EXITING: it ends, and its memory may be gone already
 # Errors that come of what we ourselves lack, not of what lies there.
 _OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
@@ -58,7 +59,12 @@ class SharedPlace:
                     used += status.st_blocks << 9
                     files += 1
             for process in self.processes(pid):
+                sent = _has_sent(process)
                 used += self._nameless_bytes(process)
+                # A file on its way through a socket has no size that could be asked for. Who
+                # sends itself one takes it at once; what is still there was so all the while.
+                if sent and _has_sent(process):
+                    return 1 << 62
         except OSError as error:
             if error.errno in _OURS:
                 raise
@@ -67,7 +73,11 @@ class SharedPlace:
 
     def _nameless_bytes(self, pid: int) -> int:
         mapped = set(_mapped_nameless(pid, self._emptied))
-        opened = {(file.st_dev, file.st_ino): file for file in _opened(pid)}
+        opened = {
+            (status.st_dev, status.st_ino): status
+            for status, _ in _opened(pid)
+            if stat.S_ISREG(status.st_mode)
+        }
         lost = mapped - {inode for _, inode in opened}
         # One that is mapped and not open has no size that could be asked for. Python keeps open
         # what it maps, and so does SQLite; what is still mapped was so all the while.
@@ -171,28 +181,56 @@ def _walk_opened(folder: str, depth: int) -> Iterator[os.stat_result]:
         os.chmod(folder, mode)  # noqa: PTH101
 
 
-def _opened(pid: int) -> Iterator[os.stat_result]:
-    """The files that the threads of a process have open."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+def _opened(pid: int) -> Iterator[tuple[os.stat_result, str]]:
+    """What the threads of a process have open, and where the kernel tells more of each.
+
+    Raises:
+        OSError: it keeps us out.
+    """
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         # A thread can have descriptors of its own.
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
-            yield from _opened_by(f"/proc/{pid}/task/{thread}/fd")
+            yield from _opened_by(f"/proc/{pid}/task/{thread}")
 
 
-def _opened_by(descriptors: str) -> Iterator[os.stat_result]:
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
-        for name in os.listdir(descriptors):  # noqa: PTH208
+def _opened_by(thread: str) -> Iterator[tuple[os.stat_result, str]]:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError), _unless_hiding(thread):
+        for name in os.listdir(f"{thread}/fd"):  # noqa: PTH208
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                status = os.stat(f"{descriptors}/{name}")  # noqa: PTH116
-                if stat.S_ISREG(status.st_mode):
-                    yield status
+                yield os.stat(f"{thread}/fd/{name}"), f"{thread}/fdinfo/{name}"  # noqa: PTH116
+
+
+def _has_sent(pid: int) -> bool:
+    """Whether files are on their way through sockets of a process, sent and not yet taken."""
+    for status, place in _opened(pid):
+        if stat.S_ISSOCK(status.st_mode):
+            with (
+                contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError),
+                open(place, "rb") as file,  # noqa: PTH123
+            ):
+                if any(line.startswith(b"scm_fds:") and int(line[8:]) for line in file):
+                    return True
+    return False
+
+
+@contextlib.contextmanager
+def _unless_hiding(thread: str) -> Iterator[None]:
+    """Let pass that a thread cannot be looked into because it ends, but not that it hides."""
+    try:
+        yield
+    except PermissionError:
+        with open(f"{thread}/stat", "rb") as file:  # noqa: PTH123
+            flags = int(file.read().rpartition(b")")[2].split()[6])  # proc(5), 9
+        if not flags & _EXITING:
+            raise
 
 
 def _mapped_nameless(pid: int, folders: Sequence[str]) -> Iterator[int]:
     """The inodes of files that a process has mapped and that lay in ``folders`` when named."""
     within = tuple(f"{folder}/".encode() for folder in folders)
     with (
-        contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError),
+        contextlib.suppress(FileNotFoundError, ProcessLookupError),
+        _unless_hiding(f"/proc/{pid}"),
         open(f"/proc/{pid}/maps", "rb") as file,  # noqa: PTH123
     ):
         for line in file:

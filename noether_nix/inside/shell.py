@@ -35,7 +35,7 @@ def main() -> NoReturn:
     limits = contract.Limits(**json.loads(os.environ["limits"]))
     try:
         locked = ground.LockedGround(os.environ["visible"].split(), _TOP)
-        system_calls = ground.new_filter(locked)
+        system_calls = ground.new_filter(locked, terminal=True)
         locked.enter()
         contract.settle()
         gc.disable()

@@ -24,18 +24,19 @@ def main() -> NoReturn:
     _schedule(first)
 
 
-def _fork_zygote(*, namespaces: bool) -> socket.socket:
+def _fork_zygote(*, namespaces: bool) -> tuple[socket.socket, int]:
     channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    if os.fork() == 0:
+    pid = os.fork()
+    if pid == 0:
         channel.close()
         os.dup2(os.open("/dev/null", os.O_RDWR), 1)
         os.dup2(1, 2)
         zygote.serve(theirs, namespaces=namespaces)
     theirs.close()
-    return channel
+    return channel, pid
 
 
-def _schedule(first: socket.socket) -> NoReturn:
+def _schedule(first: tuple[socket.socket, int]) -> NoReturn:
     # Imported after the fork: whatever the zygote holds, every call pays for.
     from noether_nix.inside import proof
     from noether_nix.inside.region import Region, write_endings
@@ -46,8 +47,8 @@ def _schedule(first: socket.socket) -> NoReturn:
     spill = Spill(os.environ["NIX_BUILD_TOP"])
 
     def make_zygote(namespaces: bool) -> ZygoteClient:  # noqa: FBT001
-        channel = first if namespaces else _fork_zygote(namespaces=False)
-        return ZygoteClient(channel, spill)
+        channel, pid = first if namespaces else _fork_zygote(namespaces=False)
+        return ZygoteClient(channel, pid, spill)
 
     # Told apart before the plan is read: the second zygote must not know it either.
     hidden = (os.environ["plan"], "/proc/1/environ", "/nix/store")

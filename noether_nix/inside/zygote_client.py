@@ -25,8 +25,9 @@ class ZygoteClient:
     again: a clone takes as long as a short call.
     """
 
-    def __init__(self, channel: socket.socket, spill: Spill) -> None:
+    def __init__(self, channel: socket.socket, pid: int, spill: Spill) -> None:
         self.channel = channel
+        self._pid = pid
         self.spill = spill
         self.fences: Sequence[str] = ()
         self.shared: SharedPlace | None = None
@@ -51,6 +52,12 @@ class ZygoteClient:
         while call.pid is None:
             self.hear()
         return call.pid
+
+    def end(self) -> None:
+        """End the zygote, when no call is to come; whatever a call does to it, it is gone."""
+        self.channel.close()
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
 
     def start(
         self,

@@ -427,6 +427,62 @@ def execute(given):
             ["file_setattr", "setxattrat", "open_tree_attr", "listns", "later"], "ENOSYS"
         ),
     ),
+    *(
+        Attack(
+            name,
+            f"""
+            import ctypes, os, socket, time
+            one, other = socket.socketpair()
+            {first}
+            for _ in range(8):
+                file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+                os.unlink("/tmp/file")
+                os.write(file, b"x" * (1 << 20))
+                {then}
+            time.sleep(2)
+            """,
+            "stage-raised",
+            {"type": "OSError", "message": "[Errno 28] No space left on device"},
+            limits={"scratch": 4 * MIB},
+        )
+        for name, first, then in [
+            (
+                "keeps_files_on_their_way_through_a_socket",
+                "",
+                "socket.send_fds(one, [b'x'], [file]); os.close(file)",
+            ),
+            # PR_SET_DUMPABLE: whoever is the same user may not look into it any more.
+            ("hides_what_it_has_open", "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)", ""),
+        ]
+    ),
+    Attack(
+        "asks_a_socket_for_network_devices",
+        f"""{ERRORS}
+def execute(given):
+    import fcntl, socket
+    one, _ = socket.socketpair()
+    name = b"lo".ljust(40, b"\\0")
+    # SIOCGIFINDEX, SIOCGIFFLAGS
+    return errors(*(lambda what=what: fcntl.ioctl(one, what, name) for what in (0x8933, 0x8913)))
+""",
+        "succeeded",
+        value=["ENOTTY", "ENOTTY"],
+    ),
+    Attack(
+        "points_signals_elsewhere",
+        f"""{ERRORS}
+def execute(given):
+    import fcntl, os, socket, struct
+    one, _ = socket.socketpair()
+    return errors(
+        lambda: fcntl.fcntl(one, fcntl.F_SETOWN, 1), lambda: fcntl.fcntl(one, 8, -os.getpgid(0)),
+        lambda: fcntl.fcntl(one, 15, struct.pack("ii", 1, 1)),  # F_SETOWN_EX
+        lambda: fcntl.ioctl(one, 0x8901, struct.pack("i", 1)),  # FIOSETOWN
+    )
+""",
+        "succeeded",
+        value=["EPERM", "EPERM", "EPERM", "ENOTTY"],
+    ),
     Attack(
         "holds_files_by_nothing_but_a_mapping",
         """

@@ -31,6 +31,7 @@ class End:
 
 
 _SCRATCH = End("killed", {"signal": "SIGKILL", "limit": "scratch_bytes", "allowed": 256 << 20})
+_SMALL_SCRATCH = End("killed", {"signal": "SIGKILL", "limit": "scratch_bytes", "allowed": 4 << 20})
 _REFUSED = End("stage-raised", {"type": "PermissionError"})
 # Not the first process of a namespace any more, so its own signals reach it.
 _BY_ITSELF = End("killed", {"signal": "SIGTERM"})
@@ -46,9 +47,9 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "fills_its_folders_with_files": _SCRATCH,
         "kills_every_process_it_can": _BY_ITSELF,
         "stops_itself": _REFUSED,
-        # What is sent and not taken yet would lie in a file that nobody could find.
-        "sends_descriptors_to_itself": _REFUSED,
         "holds_files_by_nothing_but_a_mapping": _SCRATCH,
+        "keeps_files_on_their_way_through_a_socket": _SMALL_SCRATCH,
+        "hides_what_it_has_open": _SMALL_SCRATCH,
         "looks_for_the_machine": End("succeeded", value=ANYTHING),
         "looks_at_its_root": _REFUSED,
         "looks_for_others_in_proc": _REFUSED,
@@ -75,6 +76,10 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "fills_its_folders_with_files": _SCRATCH,
         "kills_every_process_it_can": _BY_ITSELF,
         "holds_files_by_nothing_but_a_mapping": _SCRATCH,
+        "keeps_files_on_their_way_through_a_socket": _SMALL_SCRATCH,
+        "hides_what_it_has_open": _SMALL_SCRATCH,
+        "asks_a_socket_for_network_devices": End("succeeded", value=["done"] * 2),
+        "points_signals_elsewhere": End("succeeded", value=["done"] * 4),
         "asks_the_kernel_for_what_nobody_here_has_judged": End("succeeded", value=ANYTHING),
         "looks_for_the_machine": End("succeeded", value=ANYTHING),
         "looks_at_its_root": _REFUSED,

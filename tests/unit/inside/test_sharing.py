@@ -1,6 +1,7 @@
 import ctypes
 import mmap
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,21 @@ def test_a_nameless_file_that_only_a_mapping_holds_is_more_than_all(folder: Path
         assert place.scratch_bytes(os.getpid()) == 1 << 62
     finally:
         library.munmap(ctypes.c_void_p(at), ctypes.c_size_t(4096))
+
+
+def test_a_file_on_its_way_through_a_socket_is_more_than_all_until_it_is_taken(
+    folder: Path,
+) -> None:
+    place = place_of(folder)
+    one, other = socket.socketpair()
+    with one, other, (folder / "file").open("wb") as file:
+        socket.send_fds(one, [b"x"], [file.fileno()])
+        on_its_way = place.scratch_bytes(os.getpid())
+        _, (taken,), _, _ = socket.recv_fds(other, 1, 1)
+        os.close(taken)
+
+        assert on_its_way == 1 << 62
+        assert place.scratch_bytes(os.getpid()) < 1 << 20
 
 
 def test_a_file_that_is_mapped_by_one_of_its_names_and_has_another_is_no_matter(
