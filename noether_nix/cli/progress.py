@@ -14,6 +14,7 @@ from noether_nix.cli.safe import safely_on_one_line
 from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import (
     CallEnded,
+    CallFailedOnce,
     CallStarted,
     CallWaiting,
     Event,
@@ -68,6 +69,16 @@ def delay_line(started: RunStarted, index: int, why: str) -> str:
     return safely_on_one_line(f"… {started.names[index]:<24} {why}")
 
 
+def delay_of(started: RunStarted, event: CallFailedOnce | CallWaiting) -> str:
+    """The line that says that a call is waited for: another run's, or another try of it."""
+    if isinstance(event, CallWaiting):
+        return delay_line(started, event.index, _WAITING)
+    attempt = event.attempt
+    words = safely_on_one_line(f"{attempt.outcome}: {attempt.message}", 160)
+    name = safely_on_one_line(started.names[event.index])
+    return f"↻ {name:<24} {words}; again in {attempt.pause_seconds:g} s"
+
+
 def call_line(call: CallReport, *, verbose: bool = False) -> str:
     """One call that has ended, on one line; ``verbose``, with another one on what it used."""
     if verbose and call.limits:
@@ -117,9 +128,10 @@ class PlainLines:
                 self._step = max(1, event.stages // 10)
             case SandboxChecked(level):
                 self._say_header(level)
-            case CallWaiting(index):
+            case CallFailedOnce(index) | CallWaiting(index):
                 assert self._started is not None
-                click.echo(delay_line(self._started, index, _WAITING), err=True)
+                self._running.discard(index)
+                self._say_line(delay_of(self._started, event))
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):
@@ -143,11 +155,14 @@ class PlainLines:
             return
         assert self._started is not None
         if not call.is_well or self._started.stages <= _LINES:
-            if self._lines < 5 * _LINES:
-                click.echo(call_line(call, verbose=self._verbose), err=True)
-            self._lines += 1
+            self._say_line(call_line(call, verbose=self._verbose))
         elif self._ended % self._step == 0:
             click.echo(f"  {self._ended} of {self._started.stages} calls", err=True)
+
+    def _say_line(self, line: str) -> None:
+        if self._lines < 5 * _LINES:
+            click.echo(line, err=True)
+        self._lines += 1
 
 
 class LiveTree:
@@ -187,9 +202,10 @@ class LiveTree:
                 if index in self._running:
                     self._say(delay_line(self._started, index, _ONCE_MORE))
                 self._running[index] = time.monotonic()
-            case CallWaiting(index):
+            case CallFailedOnce(index) | CallWaiting(index):
                 assert self._started is not None
-                self._say(delay_line(self._started, index, _WAITING))
+                self._running.pop(index, None)
+                self._say(delay_of(self._started, event))
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):

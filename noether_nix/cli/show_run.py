@@ -46,6 +46,9 @@ def show(run: str, node: str | None, *, as_json: bool) -> None:
     click.echo(safely("\n".join(_lines(told))))
 
 
+_MARKS = {"succeeded": "✓", "skipped": "·", "not-taken": "·"}
+
+
 def _lines(told: RecordedRun) -> Iterator[str]:
     document, run = told.to_document(), told.run
     took = "" if run.seconds is None else f", {run.seconds:.2f} s"
@@ -65,7 +68,7 @@ def _lines(told: RecordedRun) -> Iterator[str]:
         if name in told.proofs:
             yield f"  {'proved':<8} {_proof_in_words(told.proofs[name])}"
     for call in document["calls"]:
-        mark = "✓" if call["outcome"] == "succeeded" else "✗"
+        mark = _MARKS.get(call["outcome"], "✗")
         yield f"{mark} {call['stage']['name']:<24} {_end_in_words(call)}"
         if len(told.calls) == 1:
             yield from _call_lines(call)
@@ -87,6 +90,9 @@ def _call_lines(call: Mapping[str, Any]) -> Iterator[str]:
         yield f"    key      {call['key']}"
     if call["detail"]:
         yield f"    end      {outcome_in_words(call['outcome'], call['detail'])}"
+    for tried in call.get("attempts", ()):
+        again = f"again after {tried['pause_seconds']:g} s"
+        yield f"    tried    {tried['outcome']}: {tried['message']}; {again}"
     if call["limits"]:
         yield f"    used     {measures_in_words(call['limits'])}"
     record = call["record"]

@@ -5,7 +5,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from noether_nix.executor.interface import CallBegan, CallDone, Idle, Listener, SandboxProved
+from noether_nix.executor.interface import (
+    CallBegan,
+    CallDone,
+    CallFailedOnce,
+    Idle,
+    Listener,
+    SandboxProved,
+)
 from noether_nix.executor.refusal import refusal
 from noether_nix.inside.region import NOT_TAKEN
 
@@ -70,6 +77,12 @@ class Hearing:
                 self._on_event(CallBegan(said["call"]))
             case "ended":
                 self._end(said)
+            case "again":
+                detail, pause = said.get("detail", {}), said["pause"]
+                again = CallFailedOnce(
+                    said["call"], said["outcome"], detail, said["seconds"], pause
+                )
+                self._on_event(again)
             case "unable":
                 self._unable = str(said["reason"])
             case "idle" | "alive":

@@ -76,7 +76,27 @@ class BuildLost:
     words: str
 
 
-ExecutorEvent: TypeAlias = SandboxProved | CallBegan | CallDone | CallLogged | BuildLost | Idle
+@dataclass(frozen=True, slots=True)
+class CallFailedOnce:
+    """A call has ended in a way in which it need not, and is made once more after a while.
+
+    Attributes:
+        outcome: how it ended this time.
+        detail: the facts of that; none where they were too many to be told.
+        seconds: how long it ran.
+        pause_seconds: how long it is until it begins once more.
+    """
+
+    index: int
+    outcome: str
+    detail: Mapping[str, Any]
+    seconds: float
+    pause_seconds: float
+
+
+ExecutorEvent: TypeAlias = (
+    SandboxProved | CallBegan | CallFailedOnce | CallDone | CallLogged | BuildLost | Idle
+)
 Listener: TypeAlias = Callable[[ExecutorEvent], None]
 
 

@@ -1,6 +1,7 @@
 """The executor: one build by Nix for a whole region of calls."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,13 @@ class NixExecutor:
         if not self._one_by_one:
             self._one_by_one = run(region, files, on_event) == "alone"
         if self._one_by_one:
-            run_one_by_one(region, files, run, on_event)
+            run_one_by_one(region, files, run, on_event, self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        if self._cancellation is None:
+            time.sleep(seconds)
+        elif self._cancellation.wait(seconds):
+            raise RunInterruptedError("the run was stopped")
 
     def _run(
         self,

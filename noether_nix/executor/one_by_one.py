@@ -6,6 +6,7 @@ there, by bounds that the kernel lets it set for every process of its user; it h
 """
 
 import hashlib
+import heapq
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from noether_nix.errors import BuilderLostError
 from noether_nix.executor.interface import (
     BuildLost,
     CallDone,
+    CallFailedOnce,
     ExecutorEvent,
     Listener,
     SandboxProved,
@@ -23,17 +25,26 @@ from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
 from noether_nix.inside.dataflow import InputUnusableError, Valuation
 from noether_nix.inside.region import NOT_TAKEN, WELL, Region, RegionCall
+from noether_nix.inside.retrying import can_end_otherwise, pause_after
+from noether_nix.inside.waiting import Waiting
 from noether_nix.plan.program import value_path
 from noether_nix.plan.regions import INLINE_BYTES
 
 Files: TypeAlias = Mapping[StorePath, bytes]
 RunOne: TypeAlias = Callable[[Region, Files, Listener], object]
+Pause: TypeAlias = Callable[[float], object]
 
 # Builds of one call that are lost before it is the call's own end: once may be an accident.
 _MOST_LOSSES = 2
 
 
-def run_one_by_one(region: Region, files: Files, run_one: RunOne, on_event: Listener) -> None:
+def run_one_by_one(
+    region: Region,
+    files: Files,
+    run_one: RunOne,
+    on_event: Listener,
+    pause_for: Pause = time.sleep,
+) -> None:
     """Run the calls of ``region`` one after the other; each gets one :class:`CallDone`.
 
     Args:
@@ -41,34 +52,49 @@ def run_one_by_one(region: Region, files: Files, run_one: RunOne, on_event: List
         files: the large values that the region names by path.
         run_one: builds a region of one call that stands for itself.
         on_event: is told of everything but the proofs, which were told of before.
+        pause_for: waits so many seconds, where there is nothing to do but to try again later.
 
     Raises:
         BuilderLostError: a build was lost, and its call cannot have done it.
     """
-    _OneByOne(region, files, run_one, on_event).run()
+    _OneByOne(region, files, run_one, on_event, pause_for).run()
 
 
 class _OneByOne:
-    def __init__(self, region: Region, files: Files, run_one: RunOne, on_event: Listener) -> None:
+    def __init__(
+        self, region: Region, files: Files, run_one: RunOne, on_event: Listener, pause_for: Pause
+    ) -> None:
         self._region = region
         self._files = files
         self._run_one = run_one
         self._on_event = on_event
+        self._pause_for = pause_for
         self._outputs = {index: self._value(place) for index, place in region.known.items()}
         value = self._value(region.input)
         self._valuation = Valuation(value, region.shared, self._outputs)
+        self._calls = {call.index: call for call in region.calls}
+        self._waiting = Waiting()
+        self._ready = [one.index for one in region.calls if self._waiting.add(one.index, one.needs)]
+        heapq.heapify(self._ready)
         self._ended: dict[int, CallDone] = {}
         self._first: dict[tuple[int, str], int] = {}
-        self._failed: int | None = None
+        self._twins: dict[int, list[int]] = {}
+        # Calls that are to be made once more, by when, and how they ended last.
+        self._later: list[tuple[float, int]] = []
+        self._failures: dict[int, int] = {}
+        self._last: dict[int, CallDone] = {}
         self._began = time.monotonic()
 
     def run(self) -> None:
-        for call in self._region.calls:
-            culprit = self._culprit(call)
-            if culprit is not None:
-                self._end(CallDone(call.index, "skipped", "", 0.0, detail={"because": culprit}))
+        while self._ready or self._later:
+            if self._later and self._left() == 0.0:
+                self._give_up_later()
+            elif self._later and (wait := self._later[0][0] - time.monotonic()) <= 0:
+                self._run_call(self._calls[heapq.heappop(self._later)[1]])
+            elif self._ready:
+                self._run_call(self._calls[heapq.heappop(self._ready)])
             else:
-                self._run_call(call)
+                self._pause_for(min(wait, self._left() or wait))
 
     def _value(self, place: int) -> Json:
         given = self._region.values[place]
@@ -76,15 +102,9 @@ class _OneByOne:
             return decode(given.encode())
         return decode(self._files[StorePath.parse(given["path"])])
 
-    def _culprit(self, call: RegionCall) -> int | None:
-        """For which other call this one does not run."""
-        for needed in call.needs:
-            done = self._ended[needed]
-            if done.outcome not in WELL:
-                return int(done.detail["because"]) if done.outcome == "skipped" else needed
-        return self._failed if self._region.stop_at_failure else None
-
     def _run_call(self, call: RegionCall) -> None:
+        if call.index in self._ended:
+            return
         try:
             if not self._valuation.is_taken(call.guards):
                 self._end(CallDone(call.index, NOT_TAKEN, "", 0.0))
@@ -101,10 +121,12 @@ class _OneByOne:
         if digest in program.known:
             self._outputs[call.index] = self._value(program.known[digest])
             self._end(CallDone(call.index, "known", digest, 0.0))
-        elif first != call.index:
+        elif first == call.index:
+            self._build(call, data, digest)
+        elif first in self._ended:
             self._repeat(self._ended[first], call.index)
         else:
-            self._build(call, data, digest)
+            self._twins.setdefault(first, []).append(call.index)
 
     def _repeat(self, done: CallDone, index: int) -> None:
         """Equal calls are one call."""
@@ -127,7 +149,9 @@ class _OneByOne:
             parallel=1,
             stop_at_failure=False,
             programs=(program,),
-            calls=(replace(call, program=0, input={"input": None}, needs=(), guards=()),),
+            calls=(
+                replace(call, program=0, input={"input": None}, needs=(), guards=(), retries=()),
+            ),
             values=(value,),
             input=0,
             known={},
@@ -135,25 +159,30 @@ class _OneByOne:
             run_seconds=self._region.run_seconds,
         )
         began = time.monotonic()
+        if not self._run_lone(lone, files):
+            seconds, detail = time.monotonic() - began, {"lost_builds": _MOST_LOSSES}
+            self._end_or_try_again(CallDone(call.index, "killed", digest, seconds, detail=detail))
+
+    def _run_lone(self, lone: Region, files: Files) -> bool:
+        """Run the one call of a region; false where its builds are lost again and again."""
+        index = lone.calls[0].index
+        failures = self._failures.get(index, 0)
         for losses in range(1, _MOST_LOSSES + 1):
-            lone = replace(lone, left_seconds=self._left())
             try:
-                self._run_one(lone, files, self._hear)
+                self._run_one(replace(lone, left_seconds=self._left()), files, self._hear)
             except BuilderLostError as error:
                 if not error.within_reach:
                     raise
-                if call.index in self._ended:
+                if index in self._ended or self._failures.get(index, 0) > failures:
                     words = "its call had ended before, and what that printed is gone"
                     self._on_event(BuildLost(f"{error.message}; {words}"))
-                    return
+                    return True
                 if losses < _MOST_LOSSES:
                     words = "its call is tried once more"
                     self._on_event(BuildLost(f"{error.message}; {words}"))
             else:
-                return
-        seconds = time.monotonic() - began
-        detail = {"lost_builds": _MOST_LOSSES}
-        self._end(CallDone(call.index, "killed", digest, seconds, detail=detail))
+                return True
+        return False
 
     def _left(self) -> float | None:
         left = self._region.left_seconds
@@ -166,12 +195,51 @@ class _OneByOne:
             case CallDone(index):
                 if event.value is not None:
                     self._outputs[index] = decode(event.value)
-                self._end(event)
+                self._end_or_try_again(event)
             case _:
                 self._on_event(event)
 
+    def _end_or_try_again(self, done: CallDone) -> None:
+        call = self._calls[done.index]
+        raised = call.retries_raised
+        if call.retries and can_end_otherwise(done.outcome, done.detail, raised=raised):
+            failures = self._failures[call.index] = self._failures.get(call.index, 0) + 1
+            pause = pause_after(call.retries, failures)
+            if pause is not None:
+                self._last[call.index] = done
+                heapq.heappush(self._later, (time.monotonic() + pause, call.index))
+                self._on_event(
+                    CallFailedOnce(call.index, done.outcome, done.detail, done.seconds, pause)
+                )
+                return
+        self._end(done)
+
+    def _give_up_later(self) -> None:
+        """What waits for another try ends as it ended last."""
+        later, self._later = sorted(index for _, index in self._later), []
+        for index in later:
+            self._end(self._last[index])
+
     def _end(self, done: CallDone) -> None:
         self._ended[done.index] = done
-        if done.outcome not in WELL and done.outcome != "skipped" and self._failed is None:
-            self._failed = done.index
         self._on_event(done)
+        for twin in self._twins.pop(done.index, ()):
+            if twin not in self._ended:
+                self._repeat(done, twin)
+        if done.outcome in WELL:
+            for freed in self._waiting.settle(done.index):
+                if freed not in self._ended:
+                    heapq.heappush(self._ready, freed)
+        elif done.outcome != "skipped":
+            if self._region.stop_at_failure:
+                self._give_up_later()
+                self._skip(list(self._calls), done.index)
+            self._skip(list(self._waiting.users(done.index)), done.index)
+
+    def _skip(self, pending: list[int], because: int) -> None:
+        pending.reverse()
+        while pending:
+            index = pending.pop()
+            if index not in self._ended:
+                self._end(CallDone(index, "skipped", "", 0.0, detail={"because": because}))
+                pending += reversed(self._waiting.users(index))

@@ -44,7 +44,8 @@ class RegionCall:
     """One call of a region; ``input`` is an expression of :mod:`dataflow`.
 
     ``needs`` are the calls of this region whose results the expression or a guard uses. It is
-    made only if all ``guards``, pairs of an expression and a boolean, hold.
+    made only if all ``guards``, pairs of an expression and a boolean, hold. ``retries`` are those
+    of :mod:`retrying`; ``retries_raised`` says that they are also for an exception.
     """
 
     index: int
@@ -57,6 +58,8 @@ class RegionCall:
     cpu_seconds: float
     silence_seconds: float | None = None
     guards: tuple[tuple[Any, bool], ...] = ()
+    retries: tuple[tuple[int, int, float], ...] = ()
+    retries_raised: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,20 +116,17 @@ class Region:
         if document.pop("schema") != SCHEMA:
             raise ValueError("a plan of another schema")
         document["programs"] = tuple(Program(**item) for item in document["programs"])
-        document["calls"] = tuple(
-            RegionCall(
-                **{
-                    **item,
-                    "needs": tuple(item["needs"]),
-                    "guards": tuple(map(tuple, item["guards"])),
-                }
-            )
-            for item in document["calls"]
-        )
+        document["calls"] = tuple(_call(item) for item in document["calls"])
         document["values"] = tuple(document["values"])
         document["shared"] = tuple(document["shared"])
         document["known"] = {int(index): place for index, place in document["known"].items()}
         return cls(**document)
+
+
+def _call(document: dict[str, Any]) -> RegionCall:
+    needs, guards = tuple(document.pop("needs")), tuple(map(tuple, document.pop("guards")))
+    retries = tuple(map(tuple, document.pop("retries")))
+    return RegionCall(**document, needs=needs, guards=guards, retries=retries)
 
 
 @dataclass

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from noether_nix.inside import contract, dataflow
+from noether_nix.inside import contract, dataflow, retrying
 from noether_nix.inside.call import LOOK_SECONDS, RunningCall
 from noether_nix.inside.region import INLINE_BYTES, NOT_TAKEN, WELL, Ending, Region, RegionCall
 from noether_nix.inside.zygote_client import SpareCall, ZygoteClient
@@ -85,6 +85,10 @@ class Scheduler:
         self._poll = select.poll()
         self._poll.register(_LOG, 0)  # errors only: the reader is gone
         self._poll.register(zygote.channel, select.POLLIN)
+        # Calls that are to be made once more, by when, and how they ended last.
+        self._later: list[tuple[float, int]] = []
+        self._failures: dict[int, int] = {}
+        self._last: dict[int, tuple[Ending, float, dict[str, Any]]] = {}
         self._next_look = 0.0
         left = region.left_seconds
         self._run_ends = None if left is None else time.monotonic() + left
@@ -103,7 +107,9 @@ class Scheduler:
             UnemptiedError: what calls share cannot be emptied.
         """
         beat = time.monotonic()
-        while self._ready or self._active or self._dead:
+        while self._ready or self._active or self._dead or self._later:
+            while self._later and self._later[0][0] <= time.monotonic():
+                heapq.heappush(self._ready, heapq.heappop(self._later)[1])
             if self._run_ends is not None and time.monotonic() >= self._run_ends:
                 self._run_out()
             if self._region.stop_at_failure or self._zygote.shared is not None:
@@ -120,7 +126,7 @@ class Scheduler:
             if now - beat > _HEARTBEAT_SECONDS:
                 self._log.say("alive")
                 beat = now
-            if self._active:
+            if self._active or self._later:
                 self._wait(min(beat + _HEARTBEAT_SECONDS, *self._deadlines()) - now)
         for index in list(self._spares):
             self._discard_spare(index)
@@ -145,7 +151,8 @@ class Scheduler:
 
     def _deadlines(self) -> list[float]:
         whole = [] if self._run_ends is None else [self._run_ends]
-        return [*(call.deadline for call in self._active), *whole]
+        later = [self._later[0][0]] if self._later else []
+        return [*(call.deadline for call in self._active), *whole, *later]
 
     def _run_out(self) -> None:
         """The time of the whole run is over: nothing goes on, and nothing more begins."""
@@ -155,6 +162,7 @@ class Scheduler:
             call.exceed("timed-out", "run_seconds", allowed)
             self._stop(call)
         self._bury()
+        self._give_up_later()
         detail = {"limit": "run_seconds", "allowed": allowed}
         for index in self._calls:
             if index not in self.endings:
@@ -215,6 +223,8 @@ class Scheduler:
             return
         digest = hashlib.sha256(data).hexdigest()
         program = self._region.programs[call.program]
+        if self._failures.get(index):
+            self._zygote.spill.forget(index)
         if digest in program.known:
             self._outputs[index] = self._value(program.known[digest])
             self._end(Ending(index, "known", digest), 0.0, {})
@@ -303,7 +313,40 @@ class Scheduler:
                 ending.outcome, ending.detail = running.verdict, running.verdict_detail()
             elif not ending.outcome:
                 ending.outcome, ending.detail = "output-invalid", {"message": "no result"}
-            self._end(ending, used.pop("seconds"), used)
+            seconds = used.pop("seconds")
+            if not self._try_again(running, ending, seconds, used):
+                self._end(ending, seconds, used)
+
+    def _try_again(
+        self, running: RunningCall, ending: Ending, seconds: float, used: dict[str, Any]
+    ) -> bool:
+        """Let a call that failed be made once more after a while, if it is to be."""
+        call = running.call
+        if not call.retries or not retrying.can_end_otherwise(
+            ending.outcome, ending.detail, raised=call.retries_raised
+        ):
+            return False
+        failures = self._failures[call.index] = self._failures.get(call.index, 0) + 1
+        pause = retrying.pause_after(call.retries, failures)
+        if pause is None:
+            return False
+        self._last[call.index] = ending, seconds, used
+        heapq.heappush(self._later, (time.monotonic() + pause, call.index))
+        self._log.say(
+            "again",
+            call=call.index,
+            outcome=ending.outcome,
+            seconds=round(seconds, 6),
+            pause=pause,
+            **_told({"detail": ending.detail}),
+        )
+        return True
+
+    def _give_up_later(self) -> None:
+        """What waits for another try ends as it ended last."""
+        later, self._later = sorted(index for _, index in self._later), []
+        for index in later:
+            self._end(*self._last[index])
 
     def _release(self, index: int) -> None:
         for user in self._users.get(index, ()):
@@ -331,9 +374,7 @@ class Scheduler:
     def _end(self, ending: Ending, seconds: float, used: dict[str, Any]) -> None:
         self.endings[ending.index] = ending
         self._discard_spare(ending.index)
-        facts: dict[str, Any] = {"detail": ending.detail} if ending.detail else {}
-        if len(json.dumps(facts)) > INLINE_BYTES:
-            facts = {}
+        facts = _told({"detail": ending.detail}) if ending.detail else {}
         if ending.value is not None and len(ending.value) <= INLINE_BYTES:
             facts["value"] = ending.value.decode()
         if ending.beside:
@@ -355,6 +396,7 @@ class Scheduler:
         if ending.outcome == "skipped":
             return
         if self._region.stop_at_failure:
+            self._give_up_later()
             self._skip([index for index in self._calls if index not in self._started()], ending)
         self._skip(self._users.get(ending.index, ()), ending)
 
@@ -381,6 +423,11 @@ class Scheduler:
                 pending.extend(self._users.get(index, ()))
         self._ready = [index for index in self._ready if index not in self.endings]
         heapq.heapify(self._ready)
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    """What fits into a line of the log, or nothing; the output has it all."""
+    return facts if len(json.dumps(facts)) <= INLINE_BYTES else {}
 
 
 def _fault(fault: contract.Fault) -> dict[str, Any]:

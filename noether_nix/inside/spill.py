@@ -34,6 +34,10 @@ class Spill:
         self._parts.setdefault(call, []).append((self._size, len(data)))
         self._size += len(data)
 
+    def forget(self, call: int) -> None:
+        """Drop what a call has printed: it is made once more."""
+        self._parts.pop(call, None)
+
     def copy(self, call: int, file: BinaryIO) -> None:
         """Write all that a call has printed to ``file``."""
         for place, size in self._parts.get(call, ()):

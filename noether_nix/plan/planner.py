@@ -23,6 +23,7 @@ class PlannedCall:
         input: the expression that its input comes from (``inside/dataflow.py``).
         needs: the calls whose results that expression uses, or one of the guards.
         guards: it is made only if all of them hold.
+        retries: those around it (``inside/retrying.py``).
     """
 
     index: int
@@ -32,6 +33,7 @@ class PlannedCall:
     input: ExpressionDocument
     needs: frozenset[int]
     guards: tuple[tuple[ExpressionDocument, bool], ...] = ()
+    retries: tuple[tuple[int, int, float], ...] = ()
 
     @property
     def stage(self) -> Stage:
@@ -91,6 +93,7 @@ def make_plan(
                 input=call.input,
                 needs=needs_of_call(call.input, guards, needs),
                 guards=guards,
+                retries=tuple((r.max_attempts, r.delay_ms, r.backoff) for r in call.retries),
             )
         )
     return Plan(interpreter, tuple(calls), flow.shared, flow.output)
@@ -99,7 +102,6 @@ def make_plan(
 def _refuse_unavailable(flow: Dataflow) -> None:
     found = [
         *(f"{each.kind} at {each.pointer}" for each in flow.eaches),
-        *(f"Retry around {call.pointer}" for call in flow.calls if call.retries),
     ]
     if found:
         raise OperatorUnavailableError(

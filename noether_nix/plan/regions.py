@@ -8,6 +8,7 @@ from noether_nix.frozen import dataclass
 from noether_nix.inside import region
 from noether_nix.plan.planner import Plan, PlannedCall
 from noether_nix.plan.program import Program, value_path
+from noether_nix.stage.effect import PURE
 from noether_nix.types.document import type_to_document
 
 # Above this a value comes as a file of its own: plans are copied, hashed and parsed whole.
@@ -101,6 +102,8 @@ def make_region(
                 cpu_seconds=call.limits.cpu_seconds,
                 silence_seconds=call.limits.silence_seconds,
                 guards=call.guards,
+                retries=call.retries,
+                retries_raised=PURE not in call.stage.effects,
             )
         )
     made = region.Region(

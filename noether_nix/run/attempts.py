@@ -76,7 +76,10 @@ class Attempts:
             again = [
                 call
                 for call in pending
-                if call.index not in retried and _may_end_otherwise(held.get(call.index))
+                # Of a call with retries of its own these were the tries.
+                if call.index not in retried
+                and not call.retries
+                and _may_end_otherwise(held.get(call.index))
             ]
             for call in again:
                 if self._time.is_over():

@@ -3,7 +3,7 @@
 from typing import Any, TypeAlias
 
 from noether_nix.frozen import dataclass
-from noether_nix.run.report import CallReport, Report
+from noether_nix.run.report import Attempt, CallReport, Report
 
 EVENTS_VERSION = 1
 
@@ -48,6 +48,19 @@ class CallStarted:
     def to_document(self) -> dict[str, Any]:
         """The event as NDJSON shows it."""
         return {"node": self.pointer}
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailedOnce:
+    """A call has failed, and is made once more after a while, as a Retry around it says."""
+
+    index: int
+    pointer: str
+    attempt: Attempt
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return {"node": self.pointer, **self.attempt.to_document()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +115,21 @@ class RunEnded:
 
 
 Event: TypeAlias = (
-    RunStarted | SandboxChecked | CallStarted | CallWaiting | CallEnded | Warned | RunEnded
+    RunStarted
+    | SandboxChecked
+    | CallStarted
+    | CallFailedOnce
+    | CallWaiting
+    | CallEnded
+    | Warned
+    | RunEnded
 )
 
 _NAMES: dict[type[Event], str] = {
     RunStarted: "run-started",
     SandboxChecked: "sandbox-checked",
     CallStarted: "call-started",
+    CallFailedOnce: "call-failed-once",
     CallWaiting: "call-waiting",
     CallEnded: "call-ended",
     Warned: "warned",

@@ -8,6 +8,7 @@ from noether_nix.executor.interface import (
     BuildLost,
     CallBegan,
     CallDone,
+    CallFailedOnce,
     CallLogged,
     ExecutorEvent,
     Idle,
@@ -73,6 +74,8 @@ class Hearing:
                 self._on_event(SandboxChecked(level, dict(evidence)))
             case CallBegan(index):
                 self._on_event(CallStarted(index, self._plan.calls[index].pointer))
+            case CallFailedOnce():
+                self._reporting.failed_once(event)
             case CallDone():
                 self._hear_end(held, event)
             case CallLogged(index, log):

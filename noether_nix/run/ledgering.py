@@ -25,6 +25,15 @@ def write_report(ledger: Ledger, report: Report, state: RunState, now: float) ->
     )
 
 
+def _used(call: CallReport) -> dict[str, object]:
+    used: dict[str, object] = dict(call.used)
+    if call.limits:
+        used["limits"] = call.limits
+    if call.attempts:
+        used["attempts"] = [attempt.to_document() for attempt in call.attempts]
+    return used
+
+
 def _to_call(call: CallReport) -> Call:
     return Call(
         number=call.index,
@@ -35,7 +44,7 @@ def _to_call(call: CallReport) -> Call:
         outcome=call.outcome,
         cached=call.cached,
         seconds=call.seconds,
-        used=json.dumps({**call.used, **({"limits": call.limits} if call.limits else {})}),
+        used=json.dumps(_used(call)),
         detail=json.dumps(dict(call.detail)),
         value_sha256=call.value_sha256,
         log_bytes=call.log_bytes,

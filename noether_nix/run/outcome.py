@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from noether_nix.errors import CallFailedError, RunInterruptedError
+from noether_nix.inside.retrying import SETTLED_LIMITS
 from noether_nix.run.code import Code, Mover
 from noether_nix.stage.quantities import Unit, render_quantity
 
@@ -173,10 +174,6 @@ _RUN_SECONDS = "run_seconds"
 _RUN_REMEDY = "run again, for what had ended is kept; or raise it with --limit run=…"
 
 
-# Another try would end so too.
-_SETTLED = frozenset({_RUN_SECONDS, "scratch_bytes"})
-
-
 def _said_of(outcome: str, words: str, remedy: str) -> Code:
     return replace(OUTCOMES[outcome], words=words, remedy=remedy)
 
@@ -259,7 +256,7 @@ def may_end_otherwise(outcome: str, detail: Mapping[str, Any], *, beside: bool) 
         detail: the facts of that.
         beside: whether others ran at the same time: only they can be gone in another try.
     """
-    return beside and outcome in MACHINE_DEPENDENT and detail.get("limit") not in _SETTLED
+    return beside and outcome in MACHINE_DEPENDENT and detail.get("limit") not in SETTLED_LIMITS
 
 
 def outcome_in_words(outcome: str, detail: Mapping[str, Any]) -> str:

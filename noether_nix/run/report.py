@@ -17,6 +17,34 @@ NOT_TAKEN: Final = "not-taken"
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A try of a call that failed, and after which another one followed.
+
+    Attributes:
+        number: from 1.
+        message: how it ended, in words.
+        seconds: how long it ran.
+        pause_seconds: how long it was until the next one.
+    """
+
+    number: int
+    outcome: str
+    message: str
+    seconds: float
+    pause_seconds: float
+
+    def to_document(self) -> dict[str, Any]:
+        """The try as `--json` shows it."""
+        return {
+            "attempt": self.number,
+            "outcome": self.outcome,
+            "message": self.message,
+            "seconds": self.seconds,
+            "pause_seconds": self.pause_seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class CallReport:
     """How one call ended.
 
@@ -32,6 +60,7 @@ class CallReport:
         limits: of a call that ran, every limit with ``used`` and ``limit``.
         input_summary: the beginning of the input of a call that failed.
         value_sha256: of the encoded result.
+        attempts: the tries before the last one.
     """
 
     index: int
@@ -50,6 +79,7 @@ class CallReport:
     value_sha256: str | None = None
     log_bytes: int = 0
     origin: str | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def was_stopped(self) -> bool:
@@ -68,7 +98,7 @@ class CallReport:
 
     def to_document(self) -> dict[str, Any]:
         """The call as `--json` shows it (design 11.5)."""
-        return {
+        document = {
             "node": self.pointer,
             "stage": {"name": self.stage_name, "id": self.stage_id},
             "outcome": self.outcome,
@@ -81,6 +111,9 @@ class CallReport:
             "limits": {name: dict(both) for name, both in self.limits.items()},
             "log_bytes": self.log_bytes,
         }
+        if self.attempts:
+            document["attempts"] = [attempt.to_document() for attempt in self.attempts]
+        return document
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from noether_nix.executor.interface import CallDone
+from noether_nix.executor.interface import CallDone, CallFailedOnce
 from noether_nix.inside.contract import InvalidValueError
 from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.inside.levels import weakest
-from noether_nix.inside.region import NOT_TAKEN
 from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.run import events
 from noether_nix.run.events import CallEnded, RunStarted, Warned
 from noether_nix.run.keeping import Circumstances, Keeping
 from noether_nix.run.limit_hints import limit_hint
 from noether_nix.run.measures import measure
 from noether_nix.run.order import Listener
-from noether_nix.run.report import INTERRUPTED, SUCCEEDED, CallReport, Report
+from noether_nix.run.outcome import outcome_in_words
+from noether_nix.run.report import INTERRUPTED, NOT_TAKEN, SUCCEEDED, Attempt, CallReport, Report
 from noether_nix.run.telling import told_to_author
 from noether_nix.run.values import RunValues
 from noether_nix.store.record import Record
@@ -41,6 +42,7 @@ class Reporting:
         self._keeping = keeping
         self._on_event = on_event
         self._warnings: list[str] = []
+        self._attempts: dict[int, list[Attempt]] = {}
         self.reports: dict[int, CallReport] = {}
         self.level = self.weakest = "full"
 
@@ -124,6 +126,16 @@ class Reporting:
             input_summary=self._summary(call, end),
         )
 
+    def failed_once(self, again: CallFailedOnce) -> None:
+        """Tell of a try that failed and is not the last one."""
+        call = self._plan.calls[again.index]
+        made = self._attempts.setdefault(again.index, [])
+        detail = told_to_author(call.stage, again.detail)
+        words = outcome_in_words(again.outcome, detail)
+        attempt = Attempt(len(made) + 1, again.outcome, words, again.seconds, again.pause_seconds)
+        made.append(attempt)
+        self._on_event(events.CallFailedOnce(again.index, call.pointer, attempt))
+
     def settle(self, indexes: Iterable[int], held: Mapping[int, CallDone]) -> None:
         """Tell of ends that turned out to be final."""
         for index in sorted(indexes):
@@ -188,7 +200,8 @@ class Reporting:
 
     def _report(self, index: int, outcome: str, *, cached: bool, **facts: Any) -> None:
         base = self._base(self._plan.calls[index], outcome)
-        report = replace(base, cached=cached, **facts)
+        attempts = tuple(self._attempts.get(index, ()))
+        report = replace(base, cached=cached, attempts=attempts, **facts)
         self.reports[index] = report
         self._on_event(CallEnded(report))
 

@@ -57,9 +57,9 @@ class RecordedRun:
 
     def _call(self, call: Call) -> dict[str, Any]:
         used, detail = json.loads(call.used), json.loads(call.detail)
-        limits = used.pop("limits", {})
+        limits, attempts = used.pop("limits", {}), used.pop("attempts", None)
         record = self.records.get(call.key or "")
-        return {
+        document = {
             "node": call.pointer,
             "stage": {"name": call.stage_name, "id": call.stage_id},
             "outcome": call.outcome,
@@ -74,6 +74,9 @@ class RecordedRun:
             "value_sha256": call.value_sha256,
             "record": None if record is None else _record(record),
         }
+        if attempts:
+            document["attempts"] = attempts
+        return document
 
 
 def retell(

@@ -11,6 +11,7 @@ import pytest
 from noether_nix.executor.interface import (
     CallBegan,
     CallDone,
+    CallFailedOnce,
     CallLogged,
     Executor,
     ExecutorEvent,
@@ -307,6 +308,66 @@ def test_a_call_that_is_not_taken_is_no_failure_that_stops_others(subject: Subje
     subject.run(region([DOUBLE], calls, stop_at_failure=True, parallel=1))
 
     assert subject.outcomes == {0: "not-taken", 1: "succeeded"}
+
+
+RAISING = program("print('tried'); raise ValueError('no')")
+
+
+def tried(index: int, expression: Any, *retries: tuple[int, int, float], runs: int = 0) -> Any:
+    return replace(call(index, expression, runs=runs), retries=retries, retries_raised=True)
+
+
+def test_a_call_that_fails_is_made_as_often_as_its_retry_says(subject: Subject) -> None:
+    calls = [tried(0, {"const": 1}, (3, 1, 2.0)), call(1, {"call": 0}, 0), call(2, {"const": 2})]
+
+    subject.run(region([RAISING], calls))
+
+    assert subject.outcomes == {0: "stage-raised", 1: "skipped", 2: "stage-raised"}
+    again = [event for event in subject.events if isinstance(event, CallFailedOnce)]
+    assert [(one.index, one.outcome, one.pause_seconds) for one in again] == [
+        (0, "stage-raised", 0.001), (0, "stage-raised", 0.002),
+    ]  # fmt: skip
+    assert all(one.detail["message"] == "no" for one in again)
+    assert subject.began.count(0) == 3
+    logs = [event.log for event in subject.events if isinstance(event, CallLogged)]
+    assert logs == [b"tried\n"] * 2  # what the last try printed, and the other call
+
+
+def test_no_call_waits_for_another_one_s_next_try(subject: Subject) -> None:
+    calls = [tried(0, {"const": 1}, (2, 400, 1.0), runs=1)]
+    calls += [
+        call(n, {"const": 1} if n == 1 else {"call": n - 1}, *range(1, n)[-1:]) for n in (1, 2, 3)
+    ]
+
+    subject.run(region([DOUBLE, RAISING], calls, parallel=1))
+
+    assert subject.outcomes == {0: "stage-raised", 1: "succeeded", 2: "succeeded", 3: "succeeded"}
+    assert subject.began == [0, 1, 2, 3, 0]
+
+
+def test_equal_calls_wait_for_the_last_try_of_the_one_that_runs(subject: Subject) -> None:
+    subject.run(region([RAISING], [tried(0, {"const": 1}, (2, 50, 1.0)), call(1, {"const": 1})]))
+
+    assert subject.outcomes == {0: "stage-raised", 1: "stage-raised"}
+    assert subject.began == [0, 0]
+
+
+def test_a_try_for_which_there_is_no_time_is_not_made(subject: Subject) -> None:
+    calls = [tried(0, {"const": 1}, (2, 3_600_000, 1.0)), call(1, {"call": 0}, 0)]
+
+    subject.run(region([RAISING], calls, run_seconds=2, left_seconds=1.5))
+
+    assert subject.outcomes == {0: "stage-raised", 1: "skipped"}
+    assert subject.began == [0]
+
+
+def test_a_try_is_not_made_after_a_failure_that_is_to_stop_all(subject: Subject) -> None:
+    calls = [tried(0, {"const": 1}, (2, 3_600_000, 1.0)), call(1, {"const": 2})]
+
+    subject.run(region([RAISING], calls, parallel=1, stop_at_failure=True))
+
+    assert subject.outcomes == {0: "stage-raised", 1: "stage-raised"}
+    assert subject.began == [0, 1]
 
 
 def test_what_a_call_prints_is_told_after_its_end(subject: Subject) -> None:

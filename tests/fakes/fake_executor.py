@@ -16,9 +16,10 @@ from noether_nix.executor.interface import (
     Idle,
     SandboxProved,
 )
+from noether_nix.executor.one_by_one import run_one_by_one
 from noether_nix.formats.store_path import StorePath
-from noether_nix.inside import contract, dataflow
-from noether_nix.inside.region import NOT_TAKEN, WELL, Region, RegionCall
+from noether_nix.inside import contract
+from noether_nix.inside.region import Program, Region, RegionCall
 from noether_nix.plan.interpreter import Interpreter
 
 Listener = Callable[[ExecutorEvent], None]
@@ -54,51 +55,25 @@ class FakeExecutor:
         self.regions.append(tuple(call.index for call in region.calls))
         self.times.append((region.run_seconds, region.left_seconds))
         on_event(SandboxProved("full", {}))
-        _Execution(self, region, files, on_event).run()
+        execution = _Execution(self, region, on_event)
+        run_one_by_one(region, files, execution.run_one, execution.hear)
         on_event(Idle())
 
 
 class _Execution:
-    """One region on its way."""
+    """One region on its way, call by call."""
 
-    def __init__(
-        self,
-        executor: FakeExecutor,
-        region: Region,
-        files: Mapping[StorePath, bytes],
-        on_event: Listener,
-    ) -> None:
+    def __init__(self, executor: FakeExecutor, region: Region, on_event: Listener) -> None:
         self._executor = executor
         self._region = region
-        self._files = {str(path): data for path, data in files.items()}
         self._tell = on_event
-        self._ends: dict[int, CallDone] = {}
-        self._first: dict[tuple[int, str], int] = {}
-        outputs = {index: self._value(place) for index, place in region.known.items()}
-        self._valuation = dataflow.Valuation(self._value(region.input), region.shared, outputs)
+        self._logs: dict[int, bytes] = {}
 
-    def run(self) -> None:
-        for call in self._region.calls:
-            cause = self._cause_of_skipping(call)
-            if cause is None:
-                self._end(self._begin(call))
-            else:
-                self._end(CallDone(call.index, "skipped", "", 0.0, detail={"because": cause}))
-
-    def _value(self, place: int) -> Any:
-        given = self._region.values[place]
-        return json.loads(given if isinstance(given, str) else self._files[given["path"]])
-
-    def _cause_of_skipping(self, call: RegionCall) -> int | None:
-        for index in call.needs if not self._region.stop_at_failure else sorted(self._ends):
-            end = self._ends[index]
-            if end.outcome == "skipped":
-                return int(end.detail["because"])
-            if end.outcome not in WELL:
-                return index
-        return None
-
-    def _end(self, end: CallDone) -> None:
+    def hear(self, event: ExecutorEvent) -> None:
+        """Pass an event on, unless the build is lost before it."""
+        if not isinstance(event, CallDone):
+            self._tell(event)
+            return
         if self._executor.lost_after == 0:
             if self._executor.losses is not None:
                 self._executor.losses -= 1
@@ -106,30 +81,23 @@ class _Execution:
             raise BuilderLostError("the build was lost on purpose")
         if self._executor.lost_after is not None:
             self._executor.lost_after -= 1
-        self._ends[end.index] = end
-        self._tell(end)
+        self._tell(event)
+        log = self._logs.pop(event.index, b"")
+        if log:
+            self._tell(CallLogged(event.index, log))
 
-    def _begin(self, call: RegionCall) -> CallDone:
-        program = self._region.programs[call.program]
-        try:
-            if not self._valuation.is_taken(call.guards):
-                return CallDone(call.index, NOT_TAKEN, "", 0.0)
-            value = self._valuation.value(call.input)
-            data = contract.encode(value)
-        except (dataflow.InputUnusableError, contract.InvalidValueError) as error:
-            return CallDone(call.index, "input-invalid", "", 0.0, detail={"message": str(error)})
+    def run_one(self, region: Region, files: Mapping[StorePath, bytes], tell: Listener) -> None:
+        """Run the one call of a region."""
+        (call,), given = region.calls, region.values[region.input]
+        by_path = {str(path): data for path, data in files.items()}
+        data = given.encode() if isinstance(given, str) else by_path[given["path"]]
         digest = hashlib.sha256(data).hexdigest()
-        if digest in program.known:
-            self._valuation.outputs[call.index] = self._value(program.known[digest])
-            return CallDone(call.index, "known", digest, 0.0)
-        first = self._ends.get(self._first.setdefault((call.program, digest), call.index))
-        if first is not None:
-            return self._twin(call, first)
-        fault = contract.compile_type(program.input)(value)
+        fault = contract.compile_type(region.programs[0].input)(json.loads(data))
         if fault is not None:
-            return CallDone(call.index, "input-invalid", digest, 0.0, detail=_fault(fault))
-        self._tell(CallBegan(call.index))
-        return self._run(call, data, digest)
+            tell(CallDone(call.index, "input-invalid", digest, 0.0, detail=_fault(fault)))
+            return
+        tell(CallBegan(call.index))
+        tell(self._run(call, region.programs[0], data, digest))
 
     def _could_run_beside(self, call: RegionCall) -> bool:
         """Whether another call can run while this one does, as it then would."""
@@ -144,20 +112,13 @@ class _Execution:
         all_of_them = {other.index for other in self._region.calls}
         return self._region.parallel > 1 and bool(all_of_them - before - after)
 
-    def _twin(self, call: RegionCall, first: CallDone) -> CallDone:
-        outcome = first.outcome
-        if outcome == "succeeded":
-            outcome = "known"
-            self._valuation.outputs[call.index] = self._valuation.outputs[first.index]
-        return CallDone(call.index, outcome, first.input_sha256, 0.0, detail=first.detail)
-
-    def _run(self, call: RegionCall, data: bytes, digest: str) -> CallDone:
+    def _run(self, call: RegionCall, program: Program, data: bytes, digest: str) -> CallDone:
         scripted = self._executor.script.get(call.index)
         if scripted:
-            used, beside = {"cpu_seconds": 0.1}, self._could_run_beside(call)
+            (whole,) = (one for one in self._region.calls if one.index == call.index)
+            used, beside = {"cpu_seconds": 0.1}, self._could_run_beside(whole)
             return CallDone(call.index, scripted.pop(0), digest, 0.1, used=used, beside=beside)
         self._executor.ran.append(call.index)
-        program = self._region.programs[call.program]
         printed = io.StringIO()
         outcome, value, detail = "succeeded", None, {}
         with contextlib.redirect_stdout(printed):
@@ -176,26 +137,10 @@ class _Execution:
             fault = contract.compile_type(program.output)(json.loads(value))
             if fault is not None:
                 outcome, value, detail = "output-invalid", None, _fault(fault)
-            else:
-                self._valuation.outputs[call.index] = json.loads(value)
-        log = printed.getvalue().encode()
-        done = CallDone(
+        log = self._logs[call.index] = printed.getvalue().encode()
+        return CallDone(
             call.index, outcome, digest, 0.001, value, detail, {"cpu_seconds": 0.001}, len(log)
         )
-        if log:
-            self._tell_after(done, CallLogged(call.index, log))
-        return done
-
-    def _tell_after(self, done: CallDone, logged: CallLogged) -> None:
-        tell = self._tell
-
-        def once(event: ExecutorEvent) -> None:
-            tell(event)
-            if event is done:
-                self._tell = tell
-                tell(logged)
-
-        self._tell = once
 
 
 def _fault(fault: contract.Fault) -> dict[str, Any]:

@@ -48,11 +48,17 @@ class FakeRuns:
         self._stages: dict[str, Stage] = {}
 
     def stage(
-        self, name: str, body: str, *, takes: str = "Any", gives: str = "Any"
+        self,
+        name: str,
+        body: str,
+        *,
+        takes: str = "Any",
+        gives: str = "Any",
+        effects: str = "[Pure, Fallible]",
     ) -> Mapping[str, Any]:
         """Define a stage, or define it anew; gives the node that calls it."""
         text = (
-            f'"""Test.\n\nInput: {takes}\nOutput: {gives}\nEffects: [Pure, Fallible]\n"""\n\n\n'
+            f'"""Test.\n\nInput: {takes}\nOutput: {gives}\nEffects: {effects}\n"""\n\n\n'
             f"def execute(x):\n    {body}\n"
         )
         self._stages[name] = parse_stage_file(text.encode(), place=f"{name}.py")

@@ -96,6 +96,19 @@ class MeasureDocument(Document):
     """Null where there is none."""
 
 
+class AttemptDocument(Document):
+    """A try of a call that failed, and after which another one followed."""
+
+    attempt: Count
+    """From 1."""
+    outcome: Outcome
+    message: str
+    """How it ended, in words."""
+    seconds: Seconds
+    pause_seconds: Seconds
+    """How long it was until the next one."""
+
+
 class CallDocument(Document):
     """How one call ended."""
 
@@ -115,6 +128,8 @@ class CallDocument(Document):
     limits: dict[str, MeasureDocument]
     """By name with unit, as `wall_seconds`; empty when nothing ran."""
     log_bytes: Count
+    attempts: tuple[AttemptDocument, ...] = Field(default_factory=tuple)
+    """Where a Retry made it more than once, the tries before the last one."""
 
 
 class CountsDocument(Document):

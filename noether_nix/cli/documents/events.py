@@ -4,7 +4,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from noether_nix.cli.documents.calls import CallDocument, CountsDocument, Level
+from noether_nix.cli.documents.calls import (
+    AttemptDocument,
+    CallDocument,
+    CountsDocument,
+    Level,
+)
 from noether_nix.cli.documents.model import Count, Document, Node, RunId, Seconds
 
 
@@ -89,6 +94,13 @@ class CallStartedDocument(EventDocument):
     node: Node
 
 
+class CallFailedOnceDocument(EventDocument, AttemptDocument):
+    """A call has failed, and is made once more after a while, as a Retry around it says."""
+
+    event: Literal["call-failed-once"]
+    node: Node
+
+
 class CallWaitingDocument(EventDocument):
     """Another run computes this call: its result is waited for."""
 
@@ -123,6 +135,7 @@ AnyEventDocument: TypeAlias = Annotated[
     RunStartedDocument
     | SandboxCheckedDocument
     | CallStartedDocument
+    | CallFailedOnceDocument
     | CallWaitingDocument
     | CallEndedDocument
     | WarnedDocument

@@ -7,9 +7,9 @@ import pytest
 
 from noether_nix.cli.progress import EventFile, PlainLines, call_line
 from noether_nix.errors import FileUnreadableError
-from noether_nix.run.events import CallStarted, RunStarted, Warned
+from noether_nix.run.events import CallFailedOnce, CallStarted, RunStarted, Warned
 from noether_nix.run.measures import Measures
-from noether_nix.run.report import CallReport
+from noether_nix.run.report import Attempt, CallReport
 
 
 def test_events_that_cannot_be_written_are_an_error_that_names_the_file() -> None:
@@ -31,6 +31,21 @@ def test_a_second_try_of_a_call_is_told_of(capsys: pytest.CaptureFixture[str]) -
 
     told = capsys.readouterr().err
     assert told == f"… {'second':<24} tried once more, in case the machine was to blame\n"
+
+
+def test_a_try_that_failed_is_told_of_and_the_next_one_is_no_surprise(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    started = RunStarted("a", "one", 1, ("/root",), ("first",), "Nix 2.8.0", True, "3.11.2")
+
+    with PlainLines() as lines:
+        lines.see(started)
+        lines.see(CallStarted(0, "/root"))
+        lines.see(CallFailedOnce(0, "/root", Attempt(1, "killed", "was ended\x1b[2J", 0.1, 0.25)))
+        lines.see(CallStarted(0, "/root"))
+
+    told = capsys.readouterr().err
+    assert told == f"↻ {'first':<24} killed: was ended\\x1b[2J; again in 0.25 s\n"
 
 
 def test_a_call_says_what_it_used_when_asked_and_when_it_ran() -> None:

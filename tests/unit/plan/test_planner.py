@@ -4,24 +4,17 @@ import pytest
 
 from noether_nix.errors import OperatorUnavailableError
 from noether_nix.formats.store_path import StorePath
-from noether_nix.graph.dataflow import Call, Dataflow, Each, Retry
+from noether_nix.graph.dataflow import Dataflow, Each
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.planner import make_plan
-from tests.unit.graph.graphs import stage
 
 INTERPRETER = Interpreter(StorePath("0" * 32, "python"), "x86_64-linux", "3.11", "host")
-ONE = stage("one")
 EMPTY = Dataflow((), (), {"input": None})
 
 
 @pytest.mark.parametrize(
     ("flow", "words"),
     [
-        pytest.param(
-            Dataflow((Call(0, "/root", ONE, {"input": None}, retries=(Retry(2),)),), (), {}),
-            "Retry around /root",
-            id="retry",
-        ),
         pytest.param(
             Dataflow((), (), {}, (Each(0, "/root", "map", {"input": None}, EMPTY),)),
             "map at /root",
