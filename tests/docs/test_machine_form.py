@@ -70,6 +70,8 @@ COUNT = '''"""Count.
 Input: Number | Null
 Output: { count: Number & Range(0..=9), "of all"?: List<Text>, by: Map<Text, Any> }
 Effects: [Pure]
+Examples:
+    3 -> {"count": 3, "by": {}}
 """
 
 
@@ -104,6 +106,7 @@ WELL = [
     ("run", ["run", HELLO, "--input", '" only "', "--only", "/root/stages/0"]),
     ("stage-new", ["stage", "new", "fresh_stage", "--dir", "stages"]),
     ("stage-run", ["stage", "run", "./ending.py", "--input", '"well"']),
+    ("stage-test", ["stage", "test", "./count.py"]),
     ("stage-add", ["stage", "add", "ending.py", "count.py"]),
     ("stage-list", ["stage", "list", "--all"]),
     ("stage-show", ["stage", "show", "./ending.py"]),
@@ -154,6 +157,7 @@ FAILED = [
     ("run", 3, ["run", "graph.json", "--input", '"well"', "--only", "/root/x"]),
     ("stage-new", 4, ["stage", "new", "No Name"]),
     ("stage-run", 4, ["stage", "run", "./broken.py"]),
+    ("stage-test", 4, ["stage", "test", "./broken.py"]),
     ("stage-add", 2, ["stage", "add", "absent.py"]),
     ("stage-add", 4, ["stage", "add", "broken.py"]),
     ("stage-show", 4, ["stage", "show", "absent_stage"]),
@@ -302,6 +306,14 @@ def test_a_failed_run_its_events_and_its_logs_are_of_their_schemas(
     assert {"run-started", "sandbox-checked", "call-started", "call-ended", "run-ended"} == {
         event.event for event in events
     }
+
+
+def test_a_stage_that_does_not_stand_an_input_is_told_in_its_form(noether: Noether) -> None:
+    done = noether("stage", "test", "./count.py", "--fuzz", "20", "--json")
+
+    told = read("stage-test", done)
+    assert (done.code, told.error.code) == (6, "call-failed")
+    assert told.stages[0].fuzz.counterexample.code == "output-invalid"
 
 
 def test_a_warning_of_a_run_is_in_its_answer_and_among_its_events(noether: Noether) -> None:

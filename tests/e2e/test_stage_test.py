@@ -145,16 +145,18 @@ def test_what_no_value_has_cannot_be_generated(noether: Noether) -> None:
     assert (code, answer["error"]["code"]) == (2, "input-mismatch")
 
 
-def test_a_test_that_is_stopped_says_so_and_keeps_what_had_ended(noether: Noether) -> None:
+def test_a_test_that_is_stopped_says_so_and_keeps_what_had_ended(own_noether: Noether) -> None:
+    noether = own_noether
     examples = "Examples:\n" + "".join(f"    [{n}] -> {n}\n" for n in range(1, 4))
     body = "if input[0] == 3:\n        while True: pass\n    return input[0]"
     write_stage(noether.folder, "slow", body, more=examples)
+    before = _results(noether)
     process = noether.start(
         "stage", "test", "./slow.py", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     with process:
         # Two of three are known as soon as they have ended.
-        while not _has_results(noether, 2):
+        while _results(noether) < before + 2:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
@@ -164,7 +166,6 @@ def test_a_test_that_is_stopped_says_so_and_keeps_what_had_ended(noether: Noethe
     assert [one["case"] for one in answer["stages"][0]["examples"]] == ["example 1", "example 2"]
 
 
-def _has_results(noether: Noether, least: int) -> bool:
-    info = json.loads(noether("store", "info", "--json").out)
-    found: int = info["store"]["results"]
-    return found >= least
+def _results(noether: Noether) -> int:
+    count: int = json.loads(noether("store", "info", "--json").out)["store"]["results"]
+    return count
