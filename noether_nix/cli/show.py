@@ -40,12 +40,17 @@ def _explained(code: str) -> bool:
 
 
 def show_usage_error(error: click.UsageError, *, as_json: bool) -> None:
-    """Say what is wrong with the words of a command."""
+    """Say what is wrong with the words of a command, and what was probably meant."""
+    from noether_nix.cli.usage import hint_of, is_bare, message_of
+
     if as_json:
-        document = {"code": "usage", "message": error.format_message(), "hint": "", "problems": []}
+        message, hint = message_of(error), hint_of(error)
+        document = {"code": "usage", "message": message, "hint": hint, "problems": []}
         show_json({"error": document}, ok=False)
+    elif is_bare(error):
+        error.show(sys.stderr)  # a group alone: all of its help
     else:
-        error.show(sys.stderr)
+        click.echo(safely(f"error: {message_of(error)}\n  hint: {hint_of(error)}"), err=True)
 
 
 def note(message: str) -> None:

@@ -104,7 +104,7 @@ class Reporting:
         call = self._plan.calls[end.index]
         ran = bool(end.used) or end.seconds > 0  # of a lost build nobody can say what it used
         because = None
-        detail = told_to_author(call.stage, end.detail)
+        detail = told_to_author(call.stage, end.detail, call.program.interpreter.toolchain)
         hint = limit_hint(end.outcome, detail, call.limits, end.used)
         if hint:
             detail["hint"] = hint
@@ -130,7 +130,7 @@ class Reporting:
         """Tell of a try that failed and is not the last one."""
         call = self._plan.calls[again.index]
         made = self._attempts.setdefault(again.index, [])
-        detail = told_to_author(call.stage, again.detail)
+        detail = told_to_author(call.stage, again.detail, call.program.interpreter.toolchain)
         words = outcome_in_words(again.outcome, detail)
         attempt = Attempt(len(made) + 1, again.outcome, words, again.seconds, again.pause_seconds)
         made.append(attempt)

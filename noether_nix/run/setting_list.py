@@ -1,12 +1,19 @@
 """Every setting with what it is, what it would be, and where it came from."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from noether_nix.errors import SettingInvalidError
 from noether_nix.frozen import dataclass
 from noether_nix.inside.levels import DEFAULT_LEVEL, LEVELS
 from noether_nix.run.settings import PLACE_VARIABLES, PROVIDERS, STORES, Settings
-from noether_nix.run.settings_file import CEILING_PREFIX, LIMIT_PREFIX, variable_of
+from noether_nix.run.settings_file import (
+    CEILING_PREFIX,
+    LIMIT_PREFIX,
+    SHORT_NAMES,
+    nearest_hint,
+    variable_of,
+)
 from noether_nix.stage.limits import CALL_LIMITS, LIMITS, Limit
 
 _BUILT_IN = "built in"
@@ -52,6 +59,21 @@ def list_settings(settings: Settings) -> list[ListedSetting]:
     return [*_places(settings), *_choices(settings), *_limits(settings), *_ceilings(settings)]
 
 
+def find_setting(name: str, rows: Sequence[ListedSetting]) -> ListedSetting:
+    """The one of that name: as in the file of settings, short or long, or as a variable.
+
+    Raises:
+        SettingInvalidError: there is none; the hint has the nearest.
+    """
+    by_name = {row.name: row for row in rows}
+    by_variable = {row.variable: row for row in rows}
+    found = by_name.get(SHORT_NAMES.get(name, name)) or by_variable.get(name)
+    if found is None:
+        hint = nearest_hint(name, [*by_name, *by_variable])
+        raise SettingInvalidError(f"there is no setting {name!r:.60}", hint=hint)
+    return found
+
+
 def _places(settings: Settings) -> Iterator[ListedSetting]:
     values = {
         "home": settings.home,
@@ -92,7 +114,7 @@ def _choices(settings: Settings) -> Iterator[ListedSetting]:
     where = f"where Nix keeps things: {' or '.join(STORES)}"
     yield _word(settings, "store", settings.store, STORES[0], where)
     isolation = f"the least isolation that will do: {', '.join(LEVELS)}"
-    yield _word(settings, "level", settings.level, DEFAULT_LEVEL, isolation)
+    yield _word(settings, "level", settings.level, DEFAULT_LEVEL, isolation, "--level LEVEL")
     whence = f"where `noether toolchain update` has interpreters from: {' or '.join(PROVIDERS)}"
     yield _word(settings, "toolchain.provider", settings.toolchain_provider, PROVIDERS[0], whence)
     nixpkgs = "a folder with nixpkgs, or the address of an archive; else the pin of this version"
@@ -100,7 +122,12 @@ def _choices(settings: Settings) -> Iterator[ListedSetting]:
 
 
 def _word(
-    settings: Settings, name: str, value: str | None, default: str | None, words: str
+    settings: Settings,
+    name: str,
+    value: str | None,
+    default: str | None,
+    words: str,
+    flag: str = "",
 ) -> ListedSetting:
     return ListedSetting(
         name=name,
@@ -109,7 +136,7 @@ def _word(
         default=default,
         source=_source(settings, name),
         variable=variable_of(name),
-        flag="",
+        flag=flag,
         in_file=True,
         words=words,
         shown=value or "none",

@@ -27,7 +27,7 @@ SETTING_NAMES = (
     *(CEILING_PREFIX + limit.fact for limit in CALL_LIMITS.values()),
 )
 # What else a name may be called in the file.
-_SHORT = {
+SHORT_NAMES = {
     **{LIMIT_PREFIX + name: LIMIT_PREFIX + limit.fact for name, limit in LIMITS.items()},
     **{CEILING_PREFIX + name: CEILING_PREFIX + one.fact for name, one in CALL_LIMITS.items()},
 }
@@ -63,9 +63,9 @@ def read_settings_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
         raise SettingInvalidError(f"{file} is nested too deeply") from error
     found: dict[str, Any] = {}
     for written, value in _flat(document, ""):
-        name = _SHORT.get(written, written)
+        name = SHORT_NAMES.get(written, written)
         if name not in SETTING_NAMES:
-            hint = nearest_hint(written, (*SETTING_NAMES, *_SHORT))
+            hint = nearest_hint(written, (*SETTING_NAMES, *SHORT_NAMES))
             raise SettingInvalidError(f"{file}: {written} is no setting", hint=hint)
         if name in found:
             message = f"{file}: {name} stands twice, once without its unit"

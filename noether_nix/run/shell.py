@@ -99,7 +99,7 @@ def run_once(house: House, call: NamedCall, on_line: Callable[[bytes], None]) ->
         return _succeeded(call, reply[1:])
     if reply[:1] == b"E":
         outcome, detail = claimed_ending(reply[1:])
-        return Ending(outcome, told_to_author(call.program.stage, detail))
+        return Ending(outcome, _told(call, detail))
     if end.code is not None and end.code > 128:
         return Ending("killed", {"signal": _signal_name(256 - end.code)})
     return Ending("output-invalid", {"message": "no result"})
@@ -211,7 +211,7 @@ def _succeeded(call: NamedCall, data: bytes) -> Ending:
     fault = contract.compile_type(type_to_document(call.program.stage.output))(value)
     if fault is not None:
         facts = {"pointer": fault.pointer, "expected": fault.expected, "got": fault.got}
-        return Ending("output-invalid", told_to_author(call.program.stage, facts))
+        return Ending("output-invalid", _told(call, facts))
     return Ending("succeeded", {}, encoded)
 
 
@@ -220,3 +220,7 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
+
+
+def _told(call: NamedCall, detail: Mapping[str, Any]) -> dict[str, Any]:
+    return told_to_author(call.program.stage, detail, call.program.interpreter.toolchain)

@@ -55,6 +55,52 @@ def test_wrong_words_are_an_envelope_where_one_was_asked_for(
     assert (code, told["ok"], told["error"]["code"], printed.err) == (2, False, "usage", "")
 
 
+WRONG_WORDS = [
+    pytest.param(
+        ["rnu"], "no such command 'rnu'", "did you mean run? noether --help", id="command"
+    ),
+    pytest.param(
+        ["stage", "shwo"], "no such command 'shwo'", "did you mean show? noether stage --help",
+        id="command of a group",
+    ),
+    pytest.param(["zzzz"], "no such command 'zzzz'", "noether --help", id="nothing near"),
+    pytest.param(
+        ["run", "--inptu", "3"], "no such option '--inptu'",
+        "did you mean --input? noether run --help", id="option",
+    ),
+    pytest.param(["run"], "missing argument 'GRAPH|-'", "noether run --help", id="argument"),
+    pytest.param(
+        ["run", "x", "--jobs", "0"], "invalid value for '--jobs': 0 is not in the range",
+        "noether run --help", id="value",
+    ),
+    pytest.param(
+        ["run", "x", "y"], "got unexpected extra argument", "noether run --help", id="more"
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "message", "hint"), WRONG_WORDS)
+def test_wrong_words_are_told_with_what_was_probably_meant(
+    words: list[str], message: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end_of(*words)
+    plain = capsys.readouterr()
+    end_of(*words, "--json")
+    error = json.loads(capsys.readouterr().out)["error"]
+
+    assert plain.out == ""
+    assert plain.err.startswith(f"error: {message}")
+    assert plain.err.splitlines()[1].startswith(f"  hint: {hint}")
+    assert error["message"].startswith(message)
+    assert error["hint"].startswith(hint)
+
+
+def test_a_group_alone_shows_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    end_of("stage")
+
+    assert "Register the stages" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_a_script_that_asks_noether(
     shell: str, capsys: pytest.CaptureFixture[str]

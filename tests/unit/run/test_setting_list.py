@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from noether_nix.run.setting_list import ListedSetting, list_settings
+from noether_nix.errors import SettingInvalidError
+from noether_nix.run.setting_list import ListedSetting, find_setting, list_settings
 from noether_nix.run.settings import PLACE_VARIABLES, read_settings
 from noether_nix.run.settings_file import SETTING_NAMES
 
@@ -69,3 +70,27 @@ def test_a_place_says_which_variable_named_it(tmp_path: Path) -> None:
     assert (rows["home"].value, rows["home"].source) == ("/n", "variable NOETHER_HOME")
     assert (rows["python"].value, rows["python"].source) == ("/p", "variable NOETHER_PYTHON")
     assert (rows["nix"].value, rows["nix"].source) == (None, "built in")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        pytest.param("limits.wall_seconds", "limits.wall_seconds", id="as in the file"),
+        pytest.param("limits.wall", "limits.wall_seconds", id="in short"),
+        pytest.param("limits.ceiling.wall", "limits.ceiling.wall_seconds", id="a ceiling in short"),
+        pytest.param("NOETHER_JOBS", "jobs", id="its variable"),
+    ],
+)
+def test_a_setting_is_found_by_each_of_its_names(tmp_path: Path, name: str, found: str) -> None:
+    rows = listed(tmp_path)
+
+    assert find_setting(name, list(rows.values())) is rows[found]
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    rows = list(listed(tmp_path).values())
+
+    with pytest.raises(SettingInvalidError) as caught:
+        find_setting("limits.wal", rows)
+
+    assert "did you mean limits.wall_seconds?" in caught.value.hint
