@@ -14,8 +14,9 @@ from noether_nix.cli.show import note, show_json, warn
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.identity import graph_id
-from noether_nix.graph.model import OPERATORS, nodes
+from noether_nix.graph.model import OPERATORS
 from noether_nix.graph.show import render_dot, render_mermaid, render_tree
+from noether_nix.graph.traversal import nodes
 from noether_nix.run.house import House
 from noether_nix.run.limit_check import check_limits
 from noether_nix.run.loading import LoadedGraph

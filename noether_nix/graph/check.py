@@ -5,22 +5,26 @@ be checked wherever it is, without running and without knowing the graph's input
 input itself must be is put together from what its takers need.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem
 from noether_nix.frozen import dataclass
 from noether_nix.graph.edges import EdgeChecker
-from noether_nix.graph.model import Graph, nodes, stage_nodes
+from noether_nix.graph.model import Graph, RemoteStageNode, StageNode
 from noether_nix.graph.needs import NeedFinder
 from noether_nix.graph.port import Port, open_port
 from noether_nix.graph.problems import Finding, locate, raise_problems, shown
 from noether_nix.graph.produced import Literal, Typed, type_of
 from noether_nix.graph.references import PlaceholderReference
+from noether_nix.graph.traversal import nodes, stage_nodes
 from noether_nix.inside.contract import Json
-from noether_nix.stage.effect import Effects, join_effects
+from noether_nix.stage.effect import FALLIBLE, Effect, EffectKind, Effects, join_effects
 from noether_nix.stage.model import Stage
 from noether_nix.types.display import render_type_short
 from noether_nix.types.model import ANY, Type
+
+# What is known of a stage that another server runs.
+_REMOTE_EFFECTS = (Effect(EffectKind.NETWORK), FALLIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +65,24 @@ def check_graph(
     ports, findings = _open_ports(graph, known)
     edges = EdgeChecker(known, ports)
     needs = NeedFinder(ports, edges)
-    needed = needs.of(graph.root)
+    needed = needs.find(graph.root)
     findings += needs.conflicts
-    findings += edges.accept(graph.root, Typed(needed, "the graph's input"))
+    output = type_of(edges.send(graph.root, Typed(needed, "the graph's input"), findings))
     for node in nodes(graph):
         findings += edges.between(node)
-    problems = locate(findings, source=graph.source, data=text)
+    problems = locate(findings, source=graph.source, data=text, files=graph.files)
     raise_problems(GraphInvalidError, f"{graph.source} does not fit together", problems)
     return CheckedGraph(
         graph=graph,
         stages=known,
         ports=ports,
         input=needed,
-        output=type_of(edges.output(graph.root)),
+        output=output,
         node_types={
             node.pointer: (needs.of(node), type_of(edges.output(node))) for node in nodes(graph)
         },
-        effects=join_effects(*(stage.effects for stage in known.values())),
-        warnings=locate(_warnings(graph), source=graph.source, data=text),
+        effects=join_effects(*_effects(graph, known)),
+        warnings=locate(_warnings(graph), source=graph.source, data=text, files=graph.files),
     )
 
 
@@ -90,11 +94,20 @@ def check_input(checked: CheckedGraph, value: Json) -> Json:
     """
     edges = EdgeChecker(checked.stages, checked.ports)
     findings = edges.accept(checked.graph.root, Literal(value, "the input"))
-    problems = locate(findings, source=checked.graph.source, data=None)
+    problems = locate(findings, source=checked.graph.source, data=None, files=checked.graph.files)
     if problems:
         hint = f"the graph takes {render_type_short(checked.input, 200)}"
         raise InputMismatchError(problems[0].message, hint=hint, problems=problems)
     return value
+
+
+def _effects(graph: Graph, stages: Mapping[str, Stage]) -> Iterator[Effects]:
+    """Those of every node, whichever arm it is in and however often it is called."""
+    for node in nodes(graph):
+        if isinstance(node, StageNode):
+            yield stages[node.pointer].effects
+        elif isinstance(node, RemoteStageNode):
+            yield _REMOTE_EFFECTS
 
 
 def _open_ports(graph: Graph, stages: Mapping[str, Stage]) -> tuple[dict[str, Port], list[Finding]]:

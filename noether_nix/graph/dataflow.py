@@ -5,38 +5,29 @@ and the scheduler in the sandbox follows it. The expressions and their evaluatio
 :mod:`noether_nix.inside.dataflow`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from functools import partial
 from typing import Literal, TypeAlias
 
 from noether_nix.errors import UnknownNodeError
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph
-from noether_nix.graph.expression import (
-    Assembled,
-    Configured,
-    Constant,
-    Expression,
-    ExpressionDocument,
-    Input,
-    Output,
-    Overlaid,
-    select,
-    write_expressions,
+from noether_nix.graph.expression import Expression, ExpressionDocument, Input, Remote, in_order
+from noether_nix.graph.expression_document import write_expressions
+from noether_nix.graph.flow import (
+    Around,
+    EachNode,
+    Flow,
+    FoundCall,
+    FoundEach,
+    Walker,
+    needed,
+    sources_of,
 )
 from noether_nix.graph.limits import stated_limits
-from noether_nix.graph.model import (
-    ConstNode,
-    LetNode,
-    Node,
-    ParallelNode,
-    SequentialNode,
-    StageNode,
-)
-from noether_nix.graph.port import Port
+from noether_nix.graph.model import FilterNode, MapNode, ReduceNode
 from noether_nix.graph.problems import shown
-from noether_nix.inside.dataflow import direct_needs, shared_needs
+from noether_nix.graph.traversal import nodes
 from noether_nix.stage.model import Stage
 
 
@@ -117,110 +108,117 @@ class Dataflow:
 
     ``calls`` are in plan order, so each comes after all that it needs, and a call's ``index`` is
     its place among them; so are ``eaches``. ``shared`` is the table that the expressions refer to.
+    ``remotes`` are the pointers of what another server would have to run.
     """
 
     calls: tuple[Call, ...]
     shared: tuple[ExpressionDocument, ...]
     output: ExpressionDocument
     eaches: tuple[Each, ...] = ()
+    remotes: tuple[str, ...] = ()
 
 
 def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflow:
     """The calls of a graph; with ``only``, those that the node of that name needs, and its output.
 
     Raises:
-        UnknownNodeError: the graph has no node named ``only``.
+        UnknownNodeError: the graph has no node named ``only``, or runs it once an item.
     """
-    builder = _Builder(checked.stages, checked.ports)
-    builder.add(checked.graph.root, Input())
-    write = partial(_write, builder.found, stated_limits(checked.graph))
-    everything = range(len(builder.found))
+    walker = Walker(checked.stages, checked.ports)
+    walker.add(checked.graph.root, Input(), Around())
+    flow, writer = walker.flow, _Writer(stated_limits(checked.graph))
     if only is None:
-        return write(everything, builder.outputs[checked.graph.root.pointer])
-    output = builder.outputs.get(only)
-    if output is None:
-        message = f"{checked.graph.source} has no node {shown(only, most=240)}"
-        raise UnknownNodeError(
-            message, hint="noether graph show --format nodes prints the names of all nodes"
+        output = flow.outputs[checked.graph.root.pointer]
+        return writer.write(flow, output, range(len(flow.calls)), range(len(flow.eaches)))
+    if only not in flow.outputs:
+        raise _unknown(checked, only)
+    output = flow.outputs[only]
+    return writer.write(flow, output, *needed(flow, output))
+
+
+def _unknown(checked: CheckedGraph, only: str) -> UnknownNodeError:
+    for node in nodes(checked.graph):
+        is_each = isinstance(node, MapNode | FilterNode | ReduceNode)
+        if is_each and f"{only}/".startswith((f"{node.pointer}/", f"{node.pointer}#")):
+            message = f"{shown(only, most=240)} is run once an item, and so has no one output"
+            return UnknownNodeError(message, hint=f"name {node.pointer}, which has that of all")
+    message = f"{checked.graph.source} has no node {shown(only, most=240)}"
+    hint = "noether graph show --format nodes prints the names of all nodes"
+    return UnknownNodeError(message, hint=hint)
+
+
+class _Writer:
+    """Flows as documents; ``limits`` are those that the graph states, by pointer."""
+
+    def __init__(self, limits: Mapping[str, Mapping[str, int]]) -> None:
+        self._limits = limits
+
+    def write(
+        self, flow: Flow, output: Expression, calls: Sequence[int], eaches: Sequence[int]
+    ) -> Dataflow:
+        """The flow of what is kept of it, numbered anew."""
+        kept: list[FoundCall | FoundEach] = [flow.calls[old] for old in calls]
+        kept += [flow.eaches[old] for old in eaches]
+        roots = [root for one in kept for root in sources_of(one)]
+        shared, documents = write_expressions(
+            [*roots, output],
+            {old: new for new, old in enumerate(calls)},
+            {old: new for new, old in enumerate(eaches)},
         )
-    flow = write(everything, output)
-    of_shared = shared_needs(flow.shared)
-    return write(needed(flow, *direct_needs(flow.output, of_shared)), output)
+        written = iter(documents)
+        return Dataflow(
+            tuple(self._call(new, flow.calls[old], written) for new, old in enumerate(calls)),
+            shared,
+            documents[-1],
+            tuple(self._each(new, flow.eaches[old], written) for new, old in enumerate(eaches)),
+            tuple(one.pointer for one in in_order([*roots, output])[0] if isinstance(one, Remote)),
+        )
+
+    def _call(self, index: int, found: FoundCall, written: Iterator[ExpressionDocument]) -> Call:
+        pointer = found.node.pointer
+        return Call(
+            index=index,
+            pointer=pointer,
+            stage=found.stage,
+            input=next(written),
+            limits=self._limits.get(pointer, {}),
+            guards=_guards(found, written),
+            retries=tuple(
+                Retry(one.max_attempts, one.delay_ms, one.backoff) for one in found.around.retries
+            ),
+        )
+
+    def _each(self, index: int, found: FoundEach, written: Iterator[ExpressionDocument]) -> Each:
+        body, node = found.body, found.node
+        inner = node.predicate if isinstance(node, FilterNode) else node.body
+        kind, initial = _kind_of(node)
+        return Each(
+            index=index,
+            pointer=node.pointer,
+            kind=kind,
+            over=next(written),
+            guards=_guards(found, written),
+            initial=initial,
+            body=self.write(
+                body, body.outputs[inner.pointer], range(len(body.calls)), range(len(body.eaches))
+            ),
+        )
 
 
-def needed(flow: Dataflow, *indexes: int) -> tuple[int, ...]:
-    """The calls that must have run before these can have, and these themselves, in plan order."""
-    of_shared = shared_needs(flow.shared)
-    found = set(indexes)
-    pending = list(found)
-    while pending:
-        call = flow.calls[pending.pop()]
-        fresh = direct_needs(call.input, of_shared) - found
-        found |= fresh
-        pending.extend(fresh)
-    return tuple(sorted(found))
+def _guards(
+    found: FoundCall | FoundEach, written: Iterator[ExpressionDocument]
+) -> tuple[Guard, ...]:
+    return tuple(Guard(next(written), wanted) for _, wanted in found.around.guards)
 
 
-class _Builder:
-    """Walks a graph once, handing each node the expression of its input."""
-
-    def __init__(self, stages: Mapping[str, Stage], ports: Mapping[str, Port]) -> None:
-        self.found: list[_Found] = []
-        self.outputs: dict[str, Expression] = {}
-        self._stages = stages
-        self._ports = ports
-
-    def add(self, node: Node, source: Expression) -> Expression:
-        output = self._add(node, source)
-        self.outputs[node.pointer] = output
-        return output
-
-    def _add(self, node: Node, source: Expression) -> Expression:
-        match node:
-            case StageNode():
-                self.found.append((node, self._stages[node.pointer], self._input(node, source)))
-                return Output(len(self.found) - 1)
-            case ConstNode():
-                return Constant(node.value)
-            case SequentialNode():
-                for stage in node.stages:
-                    source = self.add(stage, source)
-                return source
-            case ParallelNode():
-                # In the order of names: the order in the file means nothing (reference 3, L6, L7).
-                branches = sorted(node.branches.items())
-                return Assembled(
-                    {name: self.add(one, select(name, source)) for name, one in branches}
-                )
-            case LetNode():
-                bindings = sorted(node.bindings.items())
-                bound = Assembled({name: self.add(one, source) for name, one in bindings})
-                return self.add(node.body, Overlaid(source, bound))
-
-    def _input(self, node: StageNode, source: Expression) -> Expression:
-        if not node.config:
-            return source
-        single = self._ports[node.pointer].single
-        config = dict(sorted(node.config.items()))  # the file's order decides nothing
-        return Configured(source, config, None if single is None else single.name)
-
-
-_Found: TypeAlias = tuple[StageNode, Stage, Expression]
-
-
-def _write(
-    found: Sequence[_Found],
-    limits: Mapping[str, Mapping[str, int]],
-    kept: Sequence[int],
-    output: Expression,
-) -> Dataflow:
-    """The flow of the calls ``kept``, numbered anew."""
-    numbers = {old: new for new, old in enumerate(kept)}
-    roots = [*(found[old][2] for old in kept), output]
-    shared, (*inputs, last) = write_expressions(roots, numbers)
-    calls = [
-        Call(numbers[old], node.pointer, stage, document, limits.get(node.pointer, {}))
-        for old, document in zip(kept, inputs, strict=True)
-        for node, stage, _ in [found[old]]
-    ]
-    return Dataflow(tuple(calls), shared, last)
+def _kind_of(node: EachNode) -> tuple[EachKind, ExpressionDocument | None]:
+    match node:
+        case MapNode():
+            return "map", None
+        case FilterNode():
+            return "filter", None
+        case ReduceNode():
+            initial: ExpressionDocument | None = None
+            if node.has_initial:
+                initial = {"const": node.initial}
+            return ("tree" if node.mode == "tree" else "reduce"), initial

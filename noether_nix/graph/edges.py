@@ -1,45 +1,46 @@
-"""Whether what comes into a node will do, for every way in which it may come.
+"""Whether what comes into a node will do, for every way in which it may come, and what comes out.
 
-Where a value goes in Parallel and Let is for ``routing`` to say; here each stage at the end of
-such a way is asked whether the value fits.
+What most nodes give is known whatever they take, as a stage declares it: they are *fixed*. Of the
+others (a Project, a Filter) it follows from what comes in. So a graph is checked in pieces that
+begin behind a fixed node, and only what lies before the first one depends on the graph's input.
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 
+from noether_nix.errors import GraphInvalidError, Problem
+from noether_nix.graph.fitting import bare, fit, fit_bool, fit_port
+from noether_nix.graph.items import either, join
 from noether_nix.graph.model import (
     OPERATORS,
+    BranchNode,
     ConstNode,
+    FanoutNode,
+    FilterNode,
+    ImportNode,
     LetNode,
+    MapNode,
+    MergeNode,
     Node,
     ParallelNode,
+    ProjectNode,
+    ReduceNode,
+    RemoteStageNode,
+    RetryNode,
     SequentialNode,
     StageNode,
 )
+from noether_nix.graph.over_items import send_items
+from noether_nix.graph.picking import Picker
 from noether_nix.graph.port import Port
-from noether_nix.graph.problems import Finding, shown
-from noether_nix.graph.produced import (
-    Difference,
-    Gathered,
-    Literal,
-    Produced,
-    Typed,
-    difference,
-    is_null,
-    is_object,
-    render_difference,
-    render_produced,
-    variants,
-)
-from noether_nix.graph.routing import overlay, take
+from noether_nix.graph.problems import Finding
+from noether_nix.graph.produced import Gathered, Literal, Produced, Typed
+from noether_nix.graph.routing import overlay, part_of, take
+from noether_nix.graph.traversal import children, imported, source_name
 from noether_nix.stage.model import Stage
-from noether_nix.types.display import render_type_short
-from noether_nix.types.model import ANY, Type
+from noether_nix.types.model import ANY, ListType
 
-_CONVERT = "change one of the two types, or put a stage between the two that converts"
-_SUPPLY = "let the node before give the field, bind it with Let, or write it in the node's config"
-
-_MAX_PLACE = 240
+# Far more than a graph of the largest size needs; only nested reductions come near it.
+_MAX_SENDS = 500_000
 
 
 class EdgeChecker:
@@ -48,123 +49,215 @@ class EdgeChecker:
     def __init__(self, stages: Mapping[str, Stage], ports: Mapping[str, Port]) -> None:
         self._stages = stages
         self._ports = ports
-        self._outputs: dict[str, Produced] = {}
+        self._left = _MAX_SENDS
+        self._known_fixed: dict[str, bool] = {}
+        self._fixed_outputs: dict[str, Produced] = {}
+        self._last: dict[str, Produced] = {}
 
     def output(self, node: Node) -> Produced:
-        """What ``node`` gives; it depends on its stages only, never on what it takes."""
-        known = self._outputs.get(node.pointer)
-        if known is None:
-            known = self._outputs[node.pointer] = self._output(node)
-        return known
+        """What ``node`` gives: a fixed one always, another when it was last given something."""
+        if self.is_fixed(node):
+            return self._fixed_output(node)
+        return self._last.get(node.pointer) or Typed(ANY, self.title(node))
 
     def accept(self, node: Node, produced: Produced) -> list[Finding]:
         """Everything wrong with giving ``produced`` to ``node``."""
-        match node:
-            case ConstNode():
-                return []
-            case StageNode():
-                return self._accept_stage(node, produced)
-            case SequentialNode():
-                return self.accept(node.stages[0], produced)
-            case ParallelNode():
-                found = []
-                for name, branch in node.branches.items():
-                    for part in take(name, produced):
-                        found += self.accept(branch, part)
-                return found
-            case LetNode():
-                return self._accept_let(node, produced)
+        found: list[Finding] = []
+        self.send(node, produced, found)
+        return found
 
     def between(self, node: Node) -> list[Finding]:
-        """Everything wrong between the direct parts of ``node``, whatever comes in."""
-        if not isinstance(node, SequentialNode):
-            return []
-        found = []
-        for giver, taker in pairwise(node.stages):
-            found += self.accept(taker, self.output(giver))
+        """Everything wrong behind the first fixed part of ``node``, whatever comes in."""
+        found: list[Finding] = []
+        if isinstance(node, SequentialNode) and self.is_fixed(node):
+            first = next(at for at, one in enumerate(node.stages) if self.is_fixed(one))
+            produced = self._fixed_output(node.stages[first])
+            for stage in node.stages[first + 1 :]:
+                produced = self.send(stage, produced, found)
         return found
+
+    def send(self, node: Node, produced: Produced, found: list[Finding]) -> Produced:
+        """Give ``produced`` to ``node``: what comes out, with what is wrong noted in ``found``."""
+        self._left -= 1
+        if self._left < 0:
+            raise _too_intricate(node)
+        output = self._last[node.pointer] = self._send(node, produced, found)
+        return output
 
     def title(self, node: Node) -> str:
         """What a node is called in a message."""
         if isinstance(node, StageNode):
             stage = self._stages.get(node.pointer)
-            name = _bare(str(node.reference)) if stage is None else stage.name
-            return f"{name} at {_bare(node.pointer)}"
-        return f"the {OPERATORS[type(node)]} at {_bare(node.pointer)}"
+            name = bare(str(node.reference)) if stage is None else stage.name
+            return f"{name} at {bare(node.pointer)}"
+        return f"the {OPERATORS[type(node)]} at {bare(node.pointer)}"
 
-    def _output(self, node: Node) -> Produced:
+    # -------------------------------------------------------------------- what is fixed
+
+    def is_fixed(self, node: Node) -> bool:
+        """Whether what ``node`` gives is known whatever it takes."""
+        known = self._known_fixed.get(node.pointer)
+        if known is None:
+            known = self._known_fixed[node.pointer] = self._find_fixed(node)
+        return known
+
+    def _find_fixed(self, node: Node) -> bool:
+        match node:
+            case StageNode() | RemoteStageNode() | ConstNode():
+                return True
+            case ProjectNode() | MapNode() | FilterNode() | ReduceNode():
+                return False
+            case SequentialNode(_, stages):
+                return any(map(self.is_fixed, stages))
+            case FanoutNode(_, source, targets):
+                return self.is_fixed(source) or all(map(self.is_fixed, targets))
+            case MergeNode(_, sources, target):
+                return self.is_fixed(target) or all(map(self.is_fixed, sources))
+            case BranchNode(_, _, if_true, if_false):
+                return self.is_fixed(if_true) and self.is_fixed(if_false)
+            case LetNode(_, _, body):
+                return self.is_fixed(body)
+            case ParallelNode() | RetryNode() | ImportNode():
+                return all(self.is_fixed(inner) for _, inner in children(node))
+
+    def _fixed_output(self, node: Node) -> Produced:
+        known = self._fixed_outputs.get(node.pointer)
+        if known is None:
+            known = self._fixed_outputs[node.pointer] = self._find_fixed_output(node)
+        return known
+
+    def _find_fixed_output(self, node: Node) -> Produced:
         match node:
             case StageNode():
                 stage = self._stages.get(node.pointer)
                 return Typed(ANY if stage is None else stage.output, self.title(node))
+            case RemoteStageNode():
+                return Typed(node.output, self.title(node))
             case ConstNode():
                 return Literal(node.value, self.title(node))
+            case SequentialNode(_, stages):
+                last = max(at for at, one in enumerate(stages) if self.is_fixed(one))
+                produced = self._fixed_output(stages[last])
+                for stage_node in stages[last + 1 :]:
+                    produced = self.send(stage_node, produced, [])
+                return produced
+            case ParallelNode(_, branches):
+                outputs = {name: self._fixed_output(one) for name, one in branches.items()}
+                return Gathered(outputs, self.title(node))
+            case LetNode(_, _, body):
+                return self._fixed_output(body)
+            case _:
+                return self._fixed_output_of_control(node)
+
+    def _fixed_output_of_control(self, node: Node) -> Produced:
+        """Every part that is not fixed gets what a fixed one gives."""
+        match node:
+            case FanoutNode(_, source, targets):
+                given = self._fixed_output(source) if self.is_fixed(source) else Typed(ANY, "")
+                outputs = tuple(
+                    self._fixed_output(one) if self.is_fixed(one) else self.send(one, given, [])
+                    for one in targets
+                )
+                return Typed(ListType(join(outputs)), self.title(node))
+            case MergeNode(_, sources, target):
+                if self.is_fixed(target):
+                    return self._fixed_output(target)
+                merged = {source_name(at): self._fixed_output(o) for at, o in enumerate(sources)}
+                return self.send(target, Gathered(merged, self.title(node)), [])
+            case BranchNode(_, _, if_true, if_false):
+                arms = (self._fixed_output(if_true), self._fixed_output(if_false))
+                return Typed(join(arms), self.title(node))
+            case _:
+                ((_, inner),) = children(node)
+                return self._fixed_output(inner)
+
+    # -------------------------------------------------------------------- operators
+
+    def _send(self, node: Node, produced: Produced, found: list[Finding]) -> Produced:
+        match node:
+            case StageNode():
+                found += fit_port(
+                    produced, self._ports[node.pointer], node.pointer, self.title(node)
+                )
+                return self._fixed_output(node)
+            case RemoteStageNode():
+                found += fit(produced, node.input, node.pointer, self.title(node))
+                return self._fixed_output(node)
+            case ConstNode():
+                return self._fixed_output(node)
+            case ProjectNode():
+                picker = Picker(self.title(node), found)
+                return picker.make(node.fields, produced, f"{node.pointer}/fields")
             case SequentialNode():
-                return self.output(node.stages[-1])
+                return self._send_sequential(node, produced, found)
             case ParallelNode():
-                return Gathered(self._outputs_of(node.branches), self.title(node))
+                return self._send_parallel(node, produced, found)
             case LetNode():
-                return self.output(node.body)
+                return self._send_let(node, produced, found)
+            case MapNode() | FilterNode() | ReduceNode():
+                return send_items(node, produced, self.title(node), self.send, found)
+            case _:
+                return self._send_control(node, produced, found)
 
-    def _outputs_of(self, named: Mapping[str, Node]) -> dict[str, Produced]:
-        return {name: self.output(node) for name, node in named.items()}
+    def _send_control(
+        self,
+        node: BranchNode | FanoutNode | MergeNode | RetryNode | ImportNode,
+        produced: Produced,
+        found: list[Finding],
+    ) -> Produced:
+        match node:
+            case BranchNode():
+                answer = self.send(node.predicate, produced, found)
+                found += fit_bool(answer, self.title(node), f"{node.pointer}/predicate")
+                arms = (node.if_true, node.if_false)
+                outputs = tuple(self.send(arm, produced, found) for arm in arms)
+                return Typed(join(outputs), self.title(node))
+            case FanoutNode():
+                source = self.send(node.source, produced, found)
+                outputs = tuple(self.send(target, source, found) for target in node.targets)
+                return Typed(ListType(join(outputs)), self.title(node))
+            case MergeNode():
+                merged = {}
+                for at, source_node in enumerate(node.sources):
+                    name = source_name(at)
+                    merged[name] = self._send_all(source_node, part_of(name, produced), found)
+                return self.send(node.target, Gathered(merged, self.title(node)), found)
+            case RetryNode():
+                return self.send(node.stage, produced, found)
+            case ImportNode():
+                return self.send(imported(node), produced, found)
 
-    def _accept_let(self, node: LetNode, produced: Produced) -> list[Finding]:
-        found = []
-        for binding in node.bindings.values():
-            found += self.accept(binding, produced)
+    def _send_all(self, node: Node, several: Iterable[Produced], found: list[Finding]) -> Produced:
+        """Give a node everything that it may get: what comes out of it then."""
+        outputs = tuple(self.send(node, one, found) for one in several)
+        return outputs[0] if self.is_fixed(node) else either(outputs, self.title(node))
+
+    def _send_sequential(
+        self, node: SequentialNode, produced: Produced, found: list[Finding]
+    ) -> Produced:
+        for stage in node.stages:
+            produced = self.send(stage, produced, found)
+            if self.is_fixed(stage):
+                return self._fixed_output(node)  # what follows is for between() to look at
+        return produced
+
+    def _send_parallel(
+        self, node: ParallelNode, produced: Produced, found: list[Finding]
+    ) -> Produced:
+        outputs = {
+            name: self._send_all(branch, take(name, produced), found)
+            for name, branch in node.branches.items()
+        }
+        return Gathered(outputs, self.title(node))
+
+    def _send_let(self, node: LetNode, produced: Produced, found: list[Finding]) -> Produced:
+        bound = {name: self.send(one, produced, found) for name, one in node.bindings.items()}
         giver = f"{self.title(node)}, over {produced.giver},"
-        for part in overlay(produced, self._outputs_of(node.bindings), giver):
-            found += self.accept(node.body, part)
-        return found
-
-    def _accept_stage(self, node: StageNode, produced: Produced) -> list[Finding]:
-        port = self._ports[node.pointer]
-        if not port.is_configured:
-            return list(self._fit(node, produced, port.input))
-        found: list[Finding] = []
-        for part in variants(produced):
-            if is_object(part):
-                found += self._fit(node, part, port.input)
-            elif port.single is not None:
-                found += self._fit(node, part, port.single.type, port.single.name)
-            elif not (is_null(part) and port.may_be_nothing):
-                found.append(self._unplaced(node, part))
-        return found
-
-    def _fit(
-        self, node: StageNode, produced: Produced, expected: Type, name: str | None = None
-    ) -> Iterable[Finding]:
-        found = difference(produced, expected)
-        if found is None:
-            return
-        takes = render_type_short(expected)
-        if name is not None:
-            takes += f" as its field {shown(name)}"
-        message = (
-            f"{produced.giver} gives {render_produced(produced)}, "
-            f"but {self.title(node)} takes {takes}{_detail(found, produced)}"
-        )
-        hint = _SUPPLY if found.is_missing else _CONVERT
-        yield Finding("type-mismatch", message, node.pointer, hint)
-
-    def _unplaced(self, node: StageNode, produced: Produced) -> Finding:
-        takes = render_type_short(self._ports[node.pointer].input)
-        message = (
-            f"{produced.giver} gives {render_produced(produced)}, which is no object; beside its "
-            f"config {self.title(node)} takes {takes}, and that is not exactly one required field"
-        )
-        hint = "give an object, or leave exactly one required field out of the config"
-        return Finding("unplaced-input", message, node.pointer, hint)
+        return self._send_all(node.body, overlay(produced, bound, giver), found)
 
 
-def _detail(found: Difference, produced: Produced) -> str:
-    is_whole = not found.misfit.path and found.misfit.produced is not None
-    if is_whole and found.giver == produced.giver:
-        return ""
-    source = "" if found.giver == produced.giver else f" (from {found.giver})"
-    return f": {render_difference(found)}{source}"
-
-
-def _bare(text: str) -> str:
-    return shown(text, most=_MAX_PLACE)[1:-1]
+def _too_intricate(node: Node) -> GraphInvalidError:
+    message = "what is nested here is too intricate to be checked"
+    hint = "give what is inside a stage with declared types, or nest less"
+    problem = Problem("too-intricate", message, node.pointer, hint)
+    return GraphInvalidError(str(problem), hint=hint, problems=[problem])

@@ -1,9 +1,4 @@
-"""Expressions while a graph is being read, and how they become documents of linear size.
-
-In memory one expression may be used at many places; :func:`write_expressions` puts what is
-used more than once into a table, so that no document is larger than the graph it came from.
-The documents and their meaning are those of :mod:`noether_nix.inside.dataflow`.
-"""
+"""Expressions while a graph is being read; one may be used at many places."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
@@ -12,9 +7,6 @@ from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import Json
 
 ExpressionDocument: TypeAlias = dict[str, Json]
-
-# So that a plan, which holds expressions, stays far from the depth that values may have.
-_MAX_INLINE_LEVELS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +60,69 @@ class Configured:
     field: str | None
 
 
-Expression: TypeAlias = Input | Constant | Output | Assembled | Selected | Overlaid | Configured
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """A list, item by item."""
+
+    items: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picked:
+    """What stands at the end of a path of fields; ``default`` is empty or the one value else."""
+
+    path: tuple[str, ...]
+    source: "Expression"
+    default: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A field of an object, null if it has none, or all that is no object."""
+
+    name: str
+    source: "Expression"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """One of two, as a third one says."""
+
+    predicate: "Expression"
+    if_true: "Expression"
+    if_false: "Expression"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Collected:
+    """What becomes of all items of an Each."""
+
+    each: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Remote:
+    """What another server gives for an input; nothing here can evaluate it."""
+
+    pointer: str
+    source: "Expression"
+
+
+Expression: TypeAlias = (
+    Input
+    | Constant
+    | Output
+    | Assembled
+    | Selected
+    | Overlaid
+    | Configured
+    | Listed
+    | Picked
+    | Part
+    | Chosen
+    | Collected
+    | Remote
+)
 
 
 def select(name: str, source: Expression) -> Expression:
@@ -95,83 +149,60 @@ def select(name: str, source: Expression) -> Expression:
                 return Selected(name, source)
 
 
-def write_expressions(
-    roots: Sequence[Expression], numbers: Mapping[int, int]
-) -> tuple[tuple[ExpressionDocument, ...], tuple[ExpressionDocument, ...]]:
-    """The table of shared expressions, and the documents of ``roots``, which refer to it.
-
-    ``numbers`` gives each call the index that it has in the documents.
-    """
-    order, uses = _in_order(roots)
-    writer = _Writer(uses, numbers)
-    for expression in order:
-        writer.add(expression)
-    return tuple(writer.shared), tuple(writer.reference(root) for root in roots)
-
-
-class _Writer:
-    """Documents so far, by the identity of their expression, with their depth."""
-
-    def __init__(self, uses: Mapping[int, int], numbers: Mapping[int, int]) -> None:
-        self.shared: list[ExpressionDocument] = []
-        self._uses = uses
-        self._numbers = numbers
-        self._written: dict[int, tuple[ExpressionDocument, int]] = {}
-
-    def reference(self, expression: Expression) -> ExpressionDocument:
-        return self._written[id(expression)][0]
-
-    def add(self, expression: Expression) -> None:
-        inner = max((self._written[id(part)][1] for part in _parts(expression)), default=0)
-        document, levels = self._document(expression), inner + 1
-        if (
-            self._uses[id(expression)] > 1 and not _is_small(expression)
-        ) or levels > _MAX_INLINE_LEVELS:
-            self.shared.append(document)
-            document, levels = {"let": len(self.shared) - 1}, 1
-        self._written[id(expression)] = document, levels
-
-    def _document(self, expression: Expression) -> ExpressionDocument:
-        match expression:
-            case Input():
-                return {"input": None}
-            case Constant(value):
-                return {"const": value}
-            case Output(call):
-                return {"call": self._numbers[call]}
-            case Assembled(fields):
-                return {"object": [[name, self.reference(part)] for name, part in fields.items()]}
-            case Selected(name, source):
-                return {"field": [name, self.reference(source)]}
-            case Overlaid(under, over):
-                return {"overlay": [self.reference(under), self.reference(over)]}
-            case Configured(source, config, field):
-                return {"config": [self.reference(source), dict(config), field]}
+def pick(path: tuple[str, ...], source: Expression, default: tuple[Json, ...] = ()) -> Expression:
+    """What stands at the end of ``path`` in ``source``, taken directly as far as can be known."""
+    while path:
+        name = path[0]
+        match source:
+            case Assembled(fields) if name in fields:
+                source = fields[name]
+            case Overlaid(_, over) if name in over.fields:
+                source = over.fields[name]
+            case Constant(dict() as value) if name in value:
+                source = Constant(value[name])
+            case Picked(before, whole, ()) if not default:
+                return Picked((*before, *path), whole)
+            case _:
+                return Picked(path, source, default)
+        path = path[1:]
+    return source
 
 
-def _is_small(expression: Expression) -> bool:
-    match expression:
-        case Input() | Output():
-            return True
-        case Constant(value):
-            return value is None or isinstance(value, bool | float)
+def part(name: str, source: Expression) -> Expression:
+    """What the source ``name`` of a Merge takes from ``source``."""
+    match source:
+        case Assembled(fields):
+            return fields.get(name, Constant(None))
+        case Overlaid(_, over) if name in over.fields:
+            return over.fields[name]
+        case Constant(dict() as value):
+            return Constant(value.get(name))
+        case Constant():
+            return source
         case _:
-            return False
+            return Part(name, source)
 
 
-def _parts(expression: Expression) -> Iterable[Expression]:
+def parts(expression: Expression) -> Iterable[Expression]:
+    """The expressions that one is directly made of."""
     match expression:
-        case Input() | Constant() | Output():
+        case Input() | Constant() | Output() | Collected():
             return ()
         case Assembled(fields):
             return fields.values()
-        case Selected(_, source) | Configured(source, _, _):
+        case Listed(items):
+            return items
+        case Configured(source) | Selected(_, source) | Picked(_, source):
             return (source,)
+        case Part(_, source) | Remote(_, source):
+            return (source,)
+        case Chosen(predicate, if_true, if_false):
+            return (predicate, if_true, if_false)
         case Overlaid(under, over):
             return (under, over)
 
 
-def _in_order(roots: Sequence[Expression]) -> tuple[list[Expression], dict[int, int]]:
+def in_order(roots: Sequence[Expression]) -> tuple[list[Expression], dict[int, int]]:
     """Every expression once, after all that it is made of, and how often each is used."""
     order: list[Expression] = []
     uses: dict[int, int] = {}
@@ -184,5 +215,5 @@ def _in_order(roots: Sequence[Expression]) -> tuple[list[Expression], dict[int, 
         uses[id(expression)] = uses.get(id(expression), 0) + 1
         if uses[id(expression)] == 1:
             pending.append((expression, True))
-            pending.extend((part, False) for part in _parts(expression))
+            pending.extend((one, False) for one in parts(expression))
     return order, uses

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from noether_nix.errors import SettingInvalidError
 from noether_nix.formats.json_pointer import escape
 from noether_nix.graph.members import JsonObject, MemberReader
-from noether_nix.graph.model import Graph, Node, StageNode, children, nodes
+from noether_nix.graph.model import Graph, ImportNode, Node, StageNode
+from noether_nix.graph.traversal import children, nodes
 from noether_nix.inside.contract import Json, describe
 from noether_nix.stage.limits import CALL_LIMITS, Limit, find_limit
 from noether_nix.stage.problems import nearest
@@ -61,6 +62,8 @@ def stated_limits(graph: Graph) -> Mapping[str, Mapping[str, int]]:
     while pending:
         node, around = pending.pop()
         limits = {**around, **node.limits} if node.limits else around
+        if isinstance(node, ImportNode) and node.graph is not None and node.graph.limits:
+            limits = {**limits, **node.graph.limits}
         if isinstance(node, StageNode) and limits:
             found[node.pointer] = limits
         pending.extend((child, limits) for _, child in children(node))
@@ -69,9 +72,11 @@ def stated_limits(graph: Graph) -> Mapping[str, Mapping[str, int]]:
 
 def place_of_limit(graph: Graph, pointer: str, name: str) -> str:
     """Where the limit called ``name`` is stated that counts for the call at ``pointer``."""
-    holders = [
-        node.pointer
-        for node in nodes(graph)
-        if name in node.limits and f"{pointer}/".startswith(f"{node.pointer}/")
+    around = [node for node in nodes(graph) if f"{pointer}/".startswith(f"{node.pointer}/")]
+    holders = [node.pointer for node in around if name in node.limits]
+    holders += [
+        f"{node.pointer}/import"
+        for node in around
+        if isinstance(node, ImportNode) and node.graph is not None and name in node.graph.limits
     ]
     return f"{max(holders, key=len, default='')}/limits/{name}"

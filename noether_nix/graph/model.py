@@ -1,62 +1,82 @@
 """A graph as its file says it: nodes at their places, references not yet looked up.
 
-Nothing here says whether the references exist or the types fit: that is :mod:`check`. The
-``limits`` of a node are for all calls in it, in seconds, bytes and pieces.
+Nothing here says whether the references exist or the types fit: that is :mod:`check`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
 
 from noether_nix.frozen import dataclass
+from noether_nix.graph.projection import FieldRule
 from noether_nix.graph.references import Reference
 from noether_nix.inside.contract import Json
+from noether_nix.types.model import Type
 
 # What stage a reference that is an identity means: any with that signature, or exactly that one.
 Pinning: TypeAlias = Literal["signature", "both"]
+
+# How a Reduce combines: from the first item on, or neighbours level by level.
+ReduceMode: TypeAlias = Literal["left", "tree"]
 
 # Every traversal is recursive; with this bound none comes near the end of Python's stack, and
 # the types that nested nodes build stay as shallow as types are allowed to be.
 MAX_LEVELS = 64
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Additions:
+    """What any node may have; ``limits`` are for all calls in it, in seconds, bytes, pieces."""
+
+    label: str = ""
+    ui: Json = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
-class StageNode:
+class StageNode(Additions):
     """A stage at its place in the graph, with the input fields that the graph itself gives."""
 
     pointer: str
     reference: Reference
     config: Mapping[str, Json] | None = None
     pinning: Pinning = "signature"
-    label: str = ""
-    ui: Json = None
-    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ConstNode:
-    """A literal value; its input is not looked at."""
+class RemoteStageNode(Additions):
+    """A stage that another server runs; its types are what the graph says that they are."""
+
+    pointer: str
+    url: str
+    input: Type
+    output: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ConstNode(Additions):
+    """A literal value; its input is not looked at.
+
+    One from a ``file`` has its value, and the SHA-256 of the file, when it ``waits`` no more.
+    """
 
     pointer: str
     value: Json
-    label: str = ""
-    ui: Json = None
-    limits: Mapping[str, int] = field(default_factory=dict)
+    file: str = ""
+    sha256: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class SequentialNode:
+class SequentialNode(Additions):
     """Nodes that each take the output of the one before."""
 
     pointer: str
     stages: "tuple[Node, ...]"
-    label: str = ""
-    ui: Json = None
-    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ParallelNode:
+class ParallelNode(Additions):
     """Named nodes side by side, in the order of the file; the output is an object by name.
 
     A branch takes the input's field of its own name, or the whole input if it has none.
@@ -64,13 +84,58 @@ class ParallelNode:
 
     pointer: str
     branches: "Mapping[str, Node]"
-    label: str = ""
-    ui: Json = None
-    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class LetNode:
+class BranchNode(Additions):
+    """One of two nodes, as a third one says; all three take the input."""
+
+    pointer: str
+    predicate: "Node"
+    if_true: "Node"
+    if_false: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class FanoutNode(Additions):
+    """Nodes that all take the output of one; the output is the list of theirs."""
+
+    pointer: str
+    source: "Node"
+    targets: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeNode(Additions):
+    """Nodes whose outputs one takes as the fields ``source_0``, ``source_1`` and so on.
+
+    A source takes the input's field of that name: null if there is none, all that is no object.
+    """
+
+    pointer: str
+    sources: "tuple[Node, ...]"
+    target: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryNode(Additions):
+    """A node whose calls are made again when they fail for a reason that may pass.
+
+    Attributes:
+        max_attempts: at least 1.
+        delay_ms: the wait before the second attempt, in milliseconds.
+        backoff: the factor by which each further wait is longer.
+    """
+
+    pointer: str
+    stage: "Node"
+    max_attempts: int
+    delay_ms: int = 0
+    backoff: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LetNode(Additions):
     """Named nodes that all take the input, then a body that sees their outputs as fields.
 
     No binding sees another.
@@ -79,25 +144,96 @@ class LetNode:
     pointer: str
     bindings: "Mapping[str, Node]"
     body: "Node"
-    label: str = ""
-    ui: Json = None
-    limits: Mapping[str, int] = field(default_factory=dict)
 
 
-Node: TypeAlias = StageNode | ConstNode | SequentialNode | ParallelNode | LetNode
+@dataclass(frozen=True, slots=True)
+class MapNode(Additions):
+    """A node for every item of a list, or every value of an object.
+
+    The items are those of the input, or of its field ``over``.
+    """
+
+    pointer: str
+    body: "Node"
+    over: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterNode(Additions):
+    """Those items of a list or of an object for which ``predicate`` gives true."""
+
+    pointer: str
+    predicate: "Node"
+    over: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReduceNode(Additions):
+    """All items of a list or of an object made into one value, two at a time.
+
+    ``initial`` is the value to begin with; a tree needs none if there is an item.
+    """
+
+    pointer: str
+    body: "Node"
+    initial: Json
+    mode: ReduceMode = "left"
+    over: str | None = None
+    has_initial: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectNode(Additions):
+    """An object made of parts of the input; nothing runs for it."""
+
+    pointer: str
+    fields: Mapping[str, FieldRule]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportNode(Additions):
+    """The graph of another file; ``graph`` and the file's ``sha256`` are there once linked."""
+
+    pointer: str
+    path: str
+    graph: "Graph | None" = None
+    sha256: str = ""
+
+
+Node: TypeAlias = (
+    StageNode
+    | RemoteStageNode
+    | ConstNode
+    | SequentialNode
+    | ParallelNode
+    | BranchNode
+    | FanoutNode
+    | MergeNode
+    | RetryNode
+    | LetNode
+    | MapNode
+    | FilterNode
+    | ReduceNode
+    | ProjectNode
+    | ImportNode
+)
+
+ControlNode: TypeAlias = (
+    BranchNode | FanoutNode | MergeNode | RetryNode | MapNode | FilterNode | ReduceNode
+)
 
 OPERATORS: Mapping[type[Node], str] = {
-    StageNode: "Stage",
-    ConstNode: "Const",
-    SequentialNode: "Sequential",
-    ParallelNode: "Parallel",
-    LetNode: "Let",
+    kind: kind.__name__.removesuffix("Node") for kind in Node.__args__
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A graph file; ``source`` is the file's name for messages, ``-`` for standard input."""
+    """A graph file; ``source`` is the file's name for messages, ``-`` for standard input.
+
+    Once linked, ``files`` are the bytes of the graph files that it imports, by the pointer of
+    the node that does.
+    """
 
     description: str
     version: str
@@ -105,42 +241,4 @@ class Graph:
     source: str
     ui: Json = None
     limits: Mapping[str, int] = field(default_factory=dict)
-
-
-def children(node: Node) -> tuple[tuple[str, Node], ...]:
-    """The nodes directly inside, in plan order, each with what it is called there."""
-    match node:
-        case StageNode() | ConstNode():
-            return ()
-        case SequentialNode():
-            return tuple((str(index), stage) for index, stage in enumerate(node.stages))
-        case ParallelNode():
-            return tuple(node.branches.items())
-        case LetNode():
-            return (*node.bindings.items(), ("body", node.body))
-
-
-def nodes(graph: Graph) -> Iterator[Node]:
-    """Every node in plan order: the file's order, but that bindings precede their body."""
-    pending: list[Node] = [graph.root]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(child for _, child in reversed(children(node)))
-
-
-def stage_nodes(graph: Graph) -> Iterator[StageNode]:
-    """The nodes that name a stage, in plan order."""
-    return (node for node in nodes(graph) if isinstance(node, StageNode))
-
-
-def find_node(graph: Graph, pointer: str) -> Node | None:
-    """The node of that name, if the graph has one."""
-    return next((node for node in nodes(graph) if node.pointer == pointer), None)
-
-
-def node_title(node: Node) -> str:
-    """What a node is called on the screen: its label, its reference, or its operator."""
-    if node.label:
-        return node.label
-    return str(node.reference) if isinstance(node, StageNode) else OPERATORS[type(node)]
+    files: "Mapping[str, tuple[str, bytes]]" = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Gathering all that is wrong with a graph before saying so."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from noether_nix.errors import GraphError, Problem
 from noether_nix.formats.json_places import find_lines
@@ -18,26 +18,53 @@ class Finding:
     hint: str = ""
 
 
-def locate(findings: Iterable[Finding], *, source: str, data: bytes | None) -> tuple[Problem, ...]:
+def locate(
+    findings: Iterable[Finding],
+    *,
+    source: str,
+    data: bytes | None,
+    base: str = "",
+    files: Mapping[str, tuple[str, bytes]] | None = None,
+) -> tuple[Problem, ...]:
     """The findings as problems, each once, with ``file:line /pointer`` as their place.
 
-    What is not in the file gets the line of what would hold it. ``data`` are the file's bytes,
-    None where there is no file to point into.
+    What is not in a file gets the line of what would hold it.
+
+    Args:
+        findings: what was found.
+        source: the name of the file.
+        data: its bytes, None where there is no file to point into.
+        base: what the pointers into it begin with, if another graph imports it.
+        files: name and bytes of the files that it imports, by the pointer of the node.
     """
     once = tuple(dict.fromkeys(findings))
     if not once:
         return ()  # finding lines means reading the whole document again
-    wanted = {prefix for finding in once for prefix in _prefixes(finding.pointer)}
-    lines = {} if data is None else find_lines(data, wanted)
+    documents = {base: (source, data), **{f"{at}/import": one for at, one in (files or {}).items()}}
+    of_file: dict[str, list[Finding]] = {}
+    for finding in once:
+        held = (prefix for prefix in _prefixes(finding.pointer) if prefix in documents)
+        of_file.setdefault(next(held, base), []).append(finding)
+    places: dict[Finding, str] = {}
+    for base_, found in of_file.items():
+        name, text = documents[base_]
+        places.update(_places(found, name, text, base_))
+    return tuple(Problem(one.code, one.message, places[one], one.hint) for one in once)
 
-    def place(pointer: str) -> str:
+
+def _places(
+    findings: Iterable[Finding], source: str, data: bytes | None, base: str
+) -> dict[Finding, str]:
+    """The place of each finding in one file, in which pointers begin behind ``base``."""
+    within = {finding: finding.pointer.removeprefix(base) for finding in findings}
+    wanted = {prefix for pointer in within.values() for prefix in _prefixes(pointer)}
+    lines = {} if data is None else find_lines(data, wanted)
+    places = {}
+    for finding, pointer in within.items():
         line = next((lines[prefix] for prefix in _prefixes(pointer) if prefix in lines), None)
         where = source if line is None else f"{source}:{line}"
-        return f"{where} {pointer}" if pointer else where
-
-    return tuple(
-        Problem(found.code, found.message, place(found.pointer), found.hint) for found in once
-    )
+        places[finding] = f"{where} {finding.pointer}" if finding.pointer else where
+    return places
 
 
 def raise_problems(kind: type[GraphError], summary: str, problems: tuple[Problem, ...]) -> None:

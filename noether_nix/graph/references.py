@@ -84,7 +84,7 @@ class Unreadable:
 def read_reference(text: str) -> Reference | Unreadable:
     """What kind of reference ``text`` is, or why it is none."""
     if text.startswith(("./", "../")):
-        return _read_path(text)
+        return read_path(text)
     if text.startswith(REGISTER):
         name = text.removeprefix(REGISTER)
         if is_stage_name(name):
@@ -104,13 +104,16 @@ def read_reference(text: str) -> Reference | Unreadable:
 _NAME_HINT = f"a stage name is {NAME_RULE}"
 
 
-def _read_path(text: str) -> PathReference | Unreadable:
+def read_path(text: str) -> PathReference | Unreadable:
+    """A path relative to a graph file, or why ``text`` is none."""
+    if not text.startswith(("./", "../")):
+        return Unreadable("it does not begin with ./ or ../", f"write ./{text.lstrip('/')[:60]}")
     if "\0" in text:
         return Unreadable("a path holds no null character", "")
     if len(text) > _MAX_PATH:
         return Unreadable(f"a path has at most {_MAX_PATH} characters", "")
     if text.endswith(("/", "/.", "/..")):
-        return Unreadable("the path names a folder", "name the stage's file")
+        return Unreadable("the path names a folder", "name the file in it")
     return PathReference(text)
 
 

@@ -6,6 +6,8 @@ answers with everything that may come, and all of it has to fit.
 
 from collections.abc import Mapping
 
+from noether_nix.graph.items import of_field
+from noether_nix.graph.picking import step_into
 from noether_nix.graph.problems import shown
 from noether_nix.graph.produced import (
     Gathered,
@@ -26,7 +28,7 @@ def take(name: str, produced: Produced) -> tuple[Produced, ...]:
     """
     match produced:
         case Literal(dict() as value, giver) if name in value:
-            return (Literal(value[name], _of(name, giver)),)
+            return (Literal(value[name], of_field(name, giver)),)
         case Gathered() if name in produced.fields:
             part = produced.fields[name]
             if name not in produced.optional:
@@ -51,11 +53,26 @@ def _take_typed(name: str, produced: Typed) -> tuple[Produced, ...]:
     own = whole.field(name) if isinstance(whole, RecordType | OpenRecordType) else None
     if not isinstance(whole, RecordType | OpenRecordType) or own is None:
         return (produced,)
-    part = Typed(own.type, _of(name, giver))
+    part = Typed(own.type, of_field(name, giver))
     if not own.optional:
         return (part,)
     without = tuple(other for other in whole.fields if other.name != name)
     return (part, Typed(RecordType(without), f"{giver} without {shown(name)}"))
+
+
+def part_of(name: str, produced: Produced) -> tuple[Produced, ...]:
+    """What the source ``name`` of a Merge gets: the field, null if there is none, or the whole."""
+    found: list[Produced] = []
+    for one in variants(produced):
+        step = step_into(name, one)
+        if step is None:
+            found.append(one)
+            continue
+        if step.part is not None:
+            found.append(step.part)
+        if step.part is None or step.may_be_absent:
+            found.append(Literal(None, of_field(name, one.giver)))
+    return tuple(found)
 
 
 def overlay(under: Produced, over: Mapping[str, Produced], giver: str) -> tuple[Produced, ...]:
@@ -75,17 +92,13 @@ def _overlay(under: Produced, over: Mapping[str, Produced], giver: str) -> Gathe
             fields = {**under.fields, **over}
             return Gathered(fields, giver, optional, under.is_closed, under.is_unknown)
         case Literal(dict() as value, source):
-            parts = {name: Literal(item, _of(name, source)) for name, item in value.items()}
+            parts = {name: Literal(item, of_field(name, source)) for name, item in value.items()}
             return Gathered({**parts, **over}, giver)
         case Typed(RecordType() | OpenRecordType() as whole, source):
-            named = {one.name: Typed(one.type, _of(one.name, source)) for one in whole.fields}
+            named = {one.name: Typed(one.type, of_field(one.name, source)) for one in whole.fields}
             optional = frozenset(one.name for one in whole.fields if one.optional) - over.keys()
             return Gathered({**named, **over}, giver, optional, is_closed=False)
         case Typed(AnyType() | VarType(), _):
             return Gathered(over, giver, is_closed=False, is_unknown=True)
         case _:
             return Gathered(over, giver, is_closed=not is_object(under))
-
-
-def _of(name: str, giver: str) -> str:
-    return f"the field {shown(name)} of {giver}"

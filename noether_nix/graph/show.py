@@ -5,24 +5,35 @@ a directive or move a cursor.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from typing import TypeAlias
 
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.limits import write_limits
 from noether_nix.graph.model import (
     OPERATORS,
+    BranchNode,
     ConstNode,
+    ControlNode,
+    FanoutNode,
+    FilterNode,
     Graph,
+    ImportNode,
     LetNode,
+    MapNode,
+    MergeNode,
     Node,
     ParallelNode,
+    ProjectNode,
+    ReduceNode,
+    RemoteStageNode,
+    RetryNode,
     SequentialNode,
     StageNode,
-    children,
-    node_title,
 )
+from noether_nix.graph.traversal import children, node_title, source_name
 from noether_nix.types.display import render_type_short
 
 _MAX_TEXT = 60
@@ -86,19 +97,35 @@ def _line(node: Node, checked: CheckedGraph | None) -> str:
     if node.limits:
         stated = ", ".join(f"{name} {text}" for name, text in write_limits(node.limits).items())
         text += f" [{stated}]"
+    if isinstance(node, StageNode):
+        if node.config:
+            text += f" with {', '.join(map(_plain, node.config))}"
+        if checked is not None:
+            stage = checked.stages[node.pointer]
+            text += f"  {render_type_short(stage.input)} → {render_type_short(stage.output)}"
+        return text
+    return f"{text}{_told(node)}"
+
+
+def _told(node: Node) -> str:
+    """What a node says beside what is in it."""
     match node:
         case ConstNode():
-            return f"{text} {_value_text(node.value)}"
-        case StageNode():
-            if node.config:
-                text += f" with {', '.join(map(_plain, node.config))}"
-            if checked is None:
-                return text
-            stage = checked.stages[node.pointer]
-            types = f"{render_type_short(stage.input)} → {render_type_short(stage.output)}"
-            return f"{text}  {types}"
+            return f" {_plain(node.file) if node.file else _value_text(node.value)}"
+        case ImportNode():
+            return f" {_plain(node.path)}"
+        case RemoteStageNode():
+            return f" {_plain(node.url)}"
+        case RetryNode():
+            waits = f", {node.delay_ms} ms apart" if node.delay_ms else ""
+            return f" up to {node.max_attempts} times{waits}"
+        case ProjectNode():
+            return f" {{ {', '.join(map(_plain, node.fields))} }}"
+        case MapNode() | FilterNode() | ReduceNode():
+            tree = " as a tree" if isinstance(node, ReduceNode) and node.mode == "tree" else ""
+            return tree if node.over is None else f"{tree} over {_plain(node.over)}"
         case _:
-            return text
+            return ""
 
 
 def _title(node: Node, checked: CheckedGraph | None) -> str:
@@ -110,6 +137,9 @@ def _title(node: Node, checked: CheckedGraph | None) -> str:
 
 
 # ------------------------------------------------------------------------------ the drawing
+
+
+_Ends: TypeAlias = list[tuple[int, str]]
 
 
 @dataclass(slots=True)
@@ -147,7 +177,7 @@ def _draw_node(
         return _draw_node(picture, inner, behind, checked)
 
     match node:
-        case StageNode():
+        case StageNode() | RemoteStageNode() | ProjectNode():
             box = picture.box("stage", _title(node, checked))
             picture.arrows.extend((source, box, name) for source, name in sources)
             return [(box, "")]
@@ -165,6 +195,42 @@ def _draw_node(
             into = _junction(picture, sources)
             bound = _joined(picture, {n: draw(b, into) for n, b in node.bindings.items()})
             return draw(node.body, _junction(picture, [*into, *bound]))
+        case _:
+            return _draw_control(picture, node, sources, draw)
+
+
+def _draw_control(
+    picture: _Picture,
+    node: ControlNode | ImportNode,
+    sources: _Ends,
+    draw: Callable[[Node, _Ends], _Ends],
+) -> _Ends:
+    match node:
+        case BranchNode():
+            into = _junction(picture, sources)
+            answer = _junction(picture, draw(node.predicate, into))
+            arms = {"true": draw(node.if_true, into), "false": draw(node.if_false, into)}
+            ends = _joined(picture, {"if": answer, **arms})
+            return _junction(picture, ends)
+        case FanoutNode():
+            into = _junction(picture, draw(node.source, sources))
+            targets = enumerate(node.targets)
+            return _joined(picture, {str(at): draw(one, into) for at, one in targets})
+        case MergeNode():
+            into = _junction(picture, sources)
+            named = ((source_name(at), one) for at, one in enumerate(node.sources))
+            merged = _joined(picture, {name: draw(one, into) for name, one in named})
+            return draw(node.target, _junction(picture, merged))
+        case RetryNode() | ImportNode():
+            return draw(children(node)[0][1], sources)
+        case MapNode() | FilterNode() | ReduceNode():
+            # A box of its own on either side: what is between them happens once an item.
+            start = picture.box("each", OPERATORS[type(node)])
+            picture.arrows.extend((source, start, name) for source, name in sources)
+            ends = draw(children(node)[0][1], [(start, "each item")])
+            end = picture.box("each", "all items")
+            picture.arrows.extend((source, end, name) for source, name in ends)
+            return [(end, "")]
 
 
 def _junction(picture: _Picture, sources: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -189,8 +255,9 @@ _MERMAID_SHAPES = {
     "const": ("[/", "/]"),
     "end": ("([", "])"),
     "join": ("((", "))"),
+    "each": ("{{", "}}"),
 }
-_DOT_SHAPES = {"stage": "box", "const": "note", "end": "oval", "join": "point"}
+_DOT_SHAPES = {"stage": "box", "const": "note", "end": "oval", "join": "point", "each": "hexagon"}
 
 
 # ------------------------------------------------------------------------------ hostile text

@@ -74,6 +74,7 @@ def make_plan(
     Raises:
         OperatorUnavailableError: the flow needs an operator that is not run yet.
     """
+    _refuse_remote(flow)
     _refuse_unavailable(flow)
     programs: dict[tuple[str, CallLimits], Program] = {}
     needs = shared_needs(flow.shared)
@@ -97,6 +98,16 @@ def make_plan(
             )
         )
     return Plan(interpreter, tuple(calls), flow.shared, flow.output)
+
+
+def _refuse_remote(flow: Dataflow) -> None:
+    for pointer in flow.remotes:
+        raise OperatorUnavailableError(
+            f"the stage at {pointer} is on another server, and this version runs nothing there",
+            hint="put a stage of your own in its place: noether stage new",
+        )
+    for each in flow.eaches:
+        _refuse_remote(each.body)
 
 
 def _refuse_unavailable(flow: Dataflow) -> None:

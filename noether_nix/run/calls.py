@@ -22,8 +22,8 @@ from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph, check_graph, check_input
 from noether_nix.graph.dataflow import build_dataflow
-from noether_nix.graph.model import find_node, stage_nodes
 from noether_nix.graph.parse import parse_graph
+from noether_nix.graph.traversal import find_node, stage_nodes
 from noether_nix.inside.contract import InvalidValueError, Json, Limits, decode, encode
 from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.ledger.model import Call, Run

@@ -1,6 +1,8 @@
 """A graph file → a checked graph: read, looked up, checked, with every problem at once."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import field
+from functools import partial
 from pathlib import Path
 
 from noether_nix.catalog.answers import Ambiguous, Answer, Found, Unknown
@@ -14,7 +16,9 @@ from noether_nix.errors import (
 )
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph, check_graph
-from noether_nix.graph.model import Graph, StageNode, stage_nodes
+from noether_nix.graph.document import render_graph
+from noether_nix.graph.link import link_graph
+from noether_nix.graph.model import Graph, StageNode
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.problems import Finding, locate, shown
 from noether_nix.graph.references import (
@@ -23,6 +27,7 @@ from noether_nix.graph.references import (
     PlaceholderReference,
     PrefixReference,
 )
+from noether_nix.graph.traversal import stage_nodes
 from noether_nix.run.graph_file import read_graph_file
 from noether_nix.stage.model import Stage
 
@@ -39,6 +44,7 @@ class LoadedGraph:
         paths: the stages that were read from files, by their path in the graph.
         names: the stages that were looked up, by name.
         lasting: no reference can come to mean another stage but by a file or a name that moves.
+        files: the SHA-256 (hex) of the other files that the graph is made of, by their path.
     """
 
     name: str
@@ -47,6 +53,12 @@ class LoadedGraph:
     paths: Mapping[str, Stage]
     names: Mapping[str, Stage]
     lasting: bool
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bytes:
+        """The graph as one document, with what it takes from other files in it."""
+        return render_graph(self.checked.graph).encode() if self.files else self.text
 
 
 def load_graph_file(path: Path, find: Finder) -> LoadedGraph:
@@ -84,7 +96,8 @@ def load_graph_text(
     Raises:
         GraphError: it is no graph, or does not fit together; with every problem.
     """
-    graph = parse_graph(text, source=source)
+    linked = link_graph(parse_graph(text, source=source), partial(_open, folder), text)
+    graph = linked.graph
     stages, problems = _find_stages(graph, text, folder, find)
     try:
         checked = check_graph(graph, stages, text)
@@ -109,7 +122,12 @@ def load_graph_text(
             if isinstance(r, NameReference | PlaceholderReference)
         },
         lasting=not any(isinstance(r, PrefixReference) for r in references),
+        files=linked.files,
     )
+
+
+def _open(folder: Path, path: str) -> bytes:
+    return read_graph_file(folder / path)
 
 
 def _find_stages(
@@ -129,7 +147,8 @@ def _find_stages(
         if reference in known:
             stages[node.pointer] = known[reference]
     # All at once: finding lines means reading the whole graph again.
-    located = locate((one.finding for one in missing.values()), source=graph.source, data=text)
+    findings = (one.finding for one in missing.values())
+    located = locate(findings, source=graph.source, data=text, files=graph.files)
     problems: list[Problem] = []
     for problem, one in zip(located, missing.values(), strict=True):
         problems += (problem, *one.inner)

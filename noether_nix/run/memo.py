@@ -17,6 +17,7 @@ from noether_nix import __version__
 from noether_nix.database.regular_file import read_regular_file
 from noether_nix.errors import DatabaseDamagedError, HashMismatchError
 from noether_nix.frozen import dataclass
+from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 from noether_nix.inside.levels import is_at_least, weakest
 from noether_nix.ledger.model import INLINE_BYTES, NewRun
 from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _KEPT = 500
-_LARGEST_FILE = 1 << 20  # stage files and helpers are no larger
+_LARGEST_FILE = MAX_GRAPH_BYTES  # no file of a graph is larger
 _ROOMS = ("formats", "graph", "inside", "plan", "run", "stage", "types")
 
 
@@ -253,7 +254,7 @@ def _files(loaded: "LoadedGraph") -> dict[str, str] | None:
 
     None when bytes that were read are not at hand any more: reading again could find others.
     """
-    files = {}
+    files = dict(loaded.files)
     for path, stage in loaded.paths.items():
         if not path.endswith(".py"):
             return None

@@ -113,7 +113,7 @@ def _start(house: House, loaded: LoadedGraph, encoded: bytes, least: str) -> New
         started=house.now(),
         graph_name=loaded.name,
         graph_id=graph_id(loaded.checked),
-        graph=loaded.text,
+        graph=loaded.whole,
         input_sha256=hashlib.sha256(encoded).hexdigest(),
         input=encoded,
         level=least,

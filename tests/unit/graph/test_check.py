@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from noether_nix.errors import GraphInvalidError, InputMismatchError, NoetherError, Problem
 from noether_nix.graph.check import check_graph, check_input
 from noether_nix.graph.dataflow import build_dataflow
-from noether_nix.graph.model import stage_nodes
+from noether_nix.graph.traversal import stage_nodes
 from noether_nix.inside.dataflow import Valuation
 from noether_nix.stage.effect import FALLIBLE, PURE
 from noether_nix.types.model import (

@@ -9,18 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noether_nix.errors import UnknownNodeError
-from noether_nix.graph.dataflow import Dataflow, build_dataflow, needed
-from noether_nix.graph.model import (
-    ConstNode,
-    LetNode,
-    Node,
-    ParallelNode,
-    SequentialNode,
-    StageNode,
-    nodes,
-)
+from noether_nix.graph.dataflow import Dataflow, build_dataflow
+from noether_nix.graph.traversal import nodes
 from noether_nix.inside.contract import encode
-from noether_nix.inside.dataflow import Valuation
+from noether_nix.inside.dataflow import direct_needs, shared_needs
 from tests.unit.graph.graphs import (
     ROOTS,
     VALUES,
@@ -33,49 +25,7 @@ from tests.unit.graph.graphs import (
     sequential,
     shuffled,
 )
-
-Apply = Callable[[str, Any], Any]
-
-
-def interpret(node: Node, value: Any, apply: Apply) -> Any:
-    """What a graph means, word for word."""
-    match node:
-        case StageNode():
-            if node.config:
-                under = value if isinstance(value, dict) else {"v": value}
-                value = {**under, **dict(sorted(node.config.items()))}
-            return apply(node.pointer, value)
-        case ConstNode():
-            return node.value
-        case SequentialNode():
-            for stage in node.stages:
-                value = interpret(stage, value, apply)
-            return value
-        case ParallelNode():
-            return {
-                name: interpret(
-                    branch,
-                    value[name] if isinstance(value, dict) and name in value else value,
-                    apply,
-                )
-                for name, branch in sorted(node.branches.items())
-            }
-        case LetNode():
-            bound = {
-                name: interpret(binding, value, apply)
-                for name, binding in sorted(node.bindings.items())
-            }
-            return interpret(
-                node.body, {**(value if isinstance(value, dict) else {}), **bound}, apply
-            )
-
-
-def follow(flow: Dataflow, value: Any, apply: Apply) -> Any:
-    """Run the calls in order, each with the value of its expression."""
-    valuation = Valuation(value, flow.shared)
-    for one in flow.calls:
-        valuation.outputs[one.index] = apply(one.pointer, valuation.value(one.input))
-    return valuation.value(flow.output)
+from tests.unit.graph.meaning import Apply, follow, interpret
 
 
 def inputs_of(flow: Dataflow) -> list[Any]:
@@ -100,10 +50,15 @@ def test_branches_take_their_fields_and_give_an_object_in_the_order_of_names() -
 
 def test_a_branch_depends_only_on_the_branch_that_it_takes_from() -> None:
     first = parallel(a=call("one"), b=call("two"))
-    flow = build_dataflow(checked(sequential(first, parallel(a=call("one"), b=call("two")))))
+    flow_of = checked(sequential(first, parallel(a=call("one"), b=call("two"))))
+    flow = build_dataflow(flow_of)
 
     assert inputs_of(flow)[2:] == [{"call": 0}, {"call": 1}]
-    assert needed(flow, 2) == (0, 2)
+    only = build_dataflow(flow_of, only="/root/stages/1/branches/a")
+    assert [one.pointer for one in only.calls] == [
+        "/root/stages/0/branches/a",
+        "/root/stages/1/branches/a",
+    ]
 
 
 def test_the_body_of_a_let_gets_input_and_bindings() -> None:
@@ -234,8 +189,9 @@ def test_a_call_needs_only_calls_before_it(root: Document) -> None:
     flow = build_dataflow(checked(root))
 
     assert [one.index for one in flow.calls] == list(range(len(flow.calls)))
+    of_shared = shared_needs(flow.shared)
     for one in flow.calls:
-        assert needed(flow, one.index)[-1] == one.index
+        assert all(needed < one.index for needed in direct_needs(one.input, of_shared))
 
 
 @given(ROOTS, st.data())

@@ -47,7 +47,7 @@ def test_a_reference_is_told_by_its_text(text: str, reference: Reference) -> Non
         pytest.param("REGISTER:", "a stage name is", id="placeholder for nothing"),
         pytest.param("REGISTER:../x", "a stage name is", id="placeholder for a path"),
         pytest.param("a" * 65, "", id="too many digits"),
-        pytest.param("./", "name the stage's file", id="a folder"),
+        pytest.param("./", "name the file in it", id="a folder"),
         pytest.param("./a\0b", "", id="null character"),
         pytest.param("./" + "a" * 5000, "", id="endless path"),
         pytest.param("x" * 65, "a stage name is", id="endless name"),

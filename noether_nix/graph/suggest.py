@@ -1,0 +1,105 @@
+"""The Project that makes what is given fit what is taken, ready to be pasted into a graph."""
+
+import json
+from collections.abc import Mapping
+
+from noether_nix.graph.picking import known_fields
+from noether_nix.graph.produced import Produced, difference, unrefined
+from noether_nix.graph.projection import ConstRule, FieldRule, PickRule, write_fields
+from noether_nix.inside.contract import Json
+from noether_nix.stage.problems import nearest
+from noether_nix.types.model import (
+    BoolType,
+    BytesType,
+    Field,
+    ListType,
+    MapType,
+    NumberType,
+    OpenRecordType,
+    RecordType,
+    TextType,
+    Type,
+    UnionType,
+)
+from noether_nix.types.validate import validator
+
+_MAX_CHARS = 600
+
+
+def suggest_project(produced: Produced, expected: Type) -> str | None:
+    """A Project node as JSON text, or None where none would do or it would be too long.
+
+    Fields that nothing gives stand in it as constants, to be filled in.
+    """
+    whole = unrefined(expected)
+    if not isinstance(whole, RecordType | OpenRecordType) or isinstance(expected, UnionType):
+        return None
+    given = known_fields(produced)
+    free = {} if given is None else {k: v for k, v in given.items() if whole.field(k) is None}
+    rules: dict[str, FieldRule] = {}
+    for field in whole.fields:
+        rule = _rule_for(field, produced, given, free)
+        if rule is None and not field.may_be_absent:
+            return None
+        if rule is not None:
+            rules[field.name] = rule
+    text = json.dumps({"op": "Project", "fields": write_fields(rules)}, ensure_ascii=False)
+    return text if rules and len(text) <= _MAX_CHARS and text.isprintable() else None
+
+
+def missing_fields(produced: Produced, expected: Type) -> list[str]:
+    """The fields that have to be there and are not given."""
+    whole, given = unrefined(expected), known_fields(produced)
+    if not isinstance(whole, RecordType | OpenRecordType) or given is None:
+        return []
+    needed = (field.name for field in whole.fields if not field.may_be_absent)
+    return [name for name in needed if name not in given]
+
+
+def _rule_for(
+    field: Field,
+    produced: Produced,
+    given: Mapping[str, Produced] | None,
+    free: Mapping[str, Produced],
+) -> FieldRule | None:
+    if given is None:
+        fits_whole = difference(produced, field.type) is None
+        return PickRule(()) if fits_whole else _filled(field)
+    if field.name in given:
+        fits = difference(given[field.name], field.type) is None
+        return PickRule((field.name,)) if fits else _filled(field)
+    fitting = [name for name, one in free.items() if difference(one, field.type) is None]
+    near = nearest(field.name, fitting)
+    if near is not None:
+        return PickRule((near,))
+    return None if field.may_be_absent else _filled(field)
+
+
+def _filled(field: Field) -> ConstRule | None:
+    for value in _samples(field.type):
+        if validator(field.type)(value) is None:
+            return ConstRule(value)
+    return None
+
+
+def _samples(whole: Type) -> tuple[Json, ...]:
+    """Values to be tried, the plainest first; a refinement may refuse them all."""
+    match unrefined(whole):
+        case TextType() | BytesType():
+            return ("", "…")
+        case NumberType():
+            return (0, 1)
+        case BoolType():
+            return (False,)
+        case ListType():
+            return ([],)
+        case MapType():
+            return ({},)
+        case UnionType(variants):
+            return (None, *(value for one in variants for value in _samples(one)))
+        case RecordType(fields):
+            needed = (one for one in fields if not one.may_be_absent)
+            filled = {one.name: _filled(one) for one in needed}
+            return ({name: rule.value for name, rule in filled.items() if rule is not None},)
+        case _:
+            return (None,)
