@@ -11,7 +11,7 @@ from pathlib import Path
 
 from noether_nix.errors import ProgramMissingError
 from noether_nix.frozen import dataclass
-from noether_nix.process.child import run
+from noether_nix.process.question import ask
 
 _TRIAL = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -59,7 +59,7 @@ def probe_kernel(sysctl: Path = Path("/proc/sys")) -> KernelFeatures:
     """
     package = Path(__file__).parents[2]
     words = (sys.executable, "-S", "-P", "-X", "utf8", "-c", _TRIAL, str(package))
-    end = run(words, environment={"LC_ALL": "C.UTF-8"}, timeout_seconds=30)
+    end = ask(words, environment={"LC_ALL": "C.UTF-8"})
     if not end.ok:
         said = end.stderr_tail.decode(errors="replace").strip().rpartition("\n")[2]
         raise ProgramMissingError(f"{sys.executable} does not start again: {said}")

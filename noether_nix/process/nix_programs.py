@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from noether_nix.errors import NixMissingError, NixTooOldError
+from noether_nix.errors import NixMissingError, NixTooOldError, ProgramMissingError
 from noether_nix.frozen import dataclass
-from noether_nix.process.child import run
+from noether_nix.process.question import ask
 
 OLDEST = (2, 8, 0)
 PROGRAMS = ("nix-build", "nix-store", "nix-instantiate")
@@ -143,12 +143,15 @@ def read_version(programs: NixPrograms, *, home: Path) -> NixVersion:
     """Ask the programs which Nix they are.
 
     Raises:
-        NixMissingError: they cannot be started.
+        NixMissingError: they cannot be started, or do not answer as Nix does.
         NixTooOldError: they are older than what is supported.
     """
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
     # nix-store 2.8 opens the machine's store before it says its version, and fails without one.
-    end = run((programs.instantiate, "--version"), environment=environment, timeout_seconds=30)
+    try:
+        end = ask((programs.instantiate, "--version"), environment=environment)
+    except ProgramMissingError as error:
+        raise NixMissingError(error.message, hint=_REMEDY) from error
     if not end.ok:
         said = end.stderr_tail.decode(errors="replace").strip()
         raise NixMissingError(f"{programs.instantiate} does not start: {said}", hint=_REMEDY)

@@ -13,6 +13,7 @@ from pathlib import Path
 from noether_nix.errors import ProgramMissingError, RunInterruptedError, ToolchainUnusableError
 from noether_nix.plan.interpreter import FLAGS, loader_name
 from noether_nix.process.child import Cancellation, Stop, run
+from noether_nix.process.question import ask
 from noether_nix.toolchain.interpreter import Interpreter
 from noether_nix.toolchain.selection import (
     all_files,
@@ -163,7 +164,7 @@ def _compile_all(
 def _check_starts(command: Sequence[str], interpreter: Interpreter) -> None:
     question = "import sys, ctypes, hashlib, json, math; print('%d.%d.%d' % sys.version_info[:3])"
     try:
-        end = run((*command, "-B", "-c", question), environment={}, timeout_seconds=60)
+        end = ask((*command, "-B", "-c", question), environment={}, within_seconds=60)
     except ProgramMissingError as error:
         raise ToolchainUnusableError(f"the toolchain does not start: {error.message}") from error
     if not end.ok or end.stdout.decode(errors="replace").strip() != interpreter.version_text:

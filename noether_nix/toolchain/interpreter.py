@@ -6,7 +6,7 @@ from pathlib import Path
 
 from noether_nix.errors import ProgramMissingError, ToolchainUnusableError
 from noether_nix.frozen import dataclass
-from noether_nix.process.child import run
+from noether_nix.process.question import ask
 
 OLDEST = (3, 11)
 
@@ -77,7 +77,7 @@ def inspect_interpreter(program: Path, *, home: Path) -> Interpreter:
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
     argv = (str(program.absolute()), "-I", "-S", "-c", _QUESTION)
     try:
-        end = run(argv, environment=environment, timeout_seconds=60)
+        end = ask(argv, environment=environment, within_seconds=60)
     except ProgramMissingError as error:
         raise ToolchainUnusableError(error.message, hint=_REMEDY) from error
     try:
