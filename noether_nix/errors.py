@@ -125,6 +125,10 @@ class StageInvalidError(StageError):
     """A stage file breaks the contract; carries every problem."""
 
 
+class EffectUndeclaredError(StageError):
+    """A stage's code shows an effect that the stage does not declare; carries every place."""
+
+
 class TypeSyntaxError(StageError):
     """A text or JSON document is no type; ``position`` counts characters where it is a text."""
 

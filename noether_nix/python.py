@@ -148,12 +148,17 @@ def load_in(
         return _load_text(house, _document_text(graph), folder)
     if isinstance(graph, str) and graph.lstrip().startswith("{"):
         return _load_text(house, graph.encode("utf-8", "surrogatepass"), folder)
-    return load_graph_file(Path(graph), house.find_stage)
+    return load_graph_file(Path(graph), house.find_stage, house.admit)
 
 
 def _load_text(house: House, text: bytes, folder: str | os.PathLike[str] | None) -> LoadedGraph:
     return load_graph_text(
-        text, source="graph", name="graph", folder=Path(folder or "."), find=house.find_stage
+        text,
+        source="graph",
+        name="graph",
+        folder=Path(folder or "."),
+        find=house.find_stage,
+        admit=house.admit,
     )
 
 

@@ -1,5 +1,7 @@
 """Write docs/pure.md: every source of clock, random numbers and host, and what a pure stage gets.
 
+From the same rows comes ``noether_nix/effects/clock_and_random.py``: what of it is seen in code.
+
 What Python code of the library takes is found by reading it (``effect_scan.py``), with each Python
 that is named after the options, and kept in ``effect_places.json``; what cannot be found so stands
 in ``effect_rows.toml``. With ``--check`` nothing is written and the exit code says whether the page
@@ -7,6 +9,7 @@ is what the two files and the contract say.
 """
 
 import argparse
+import ast
 import json
 import subprocess
 import sys
@@ -23,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 PLACES = HERE / "effect_places.json"
 ROWS = HERE / "effect_rows.toml"
 PAGE = HERE.parent / "docs" / "pure.md"
+GUARDS = HERE.parent / "noether_nix" / "effects" / "clock_and_random.py"
 
 EFFECTS = {"clock": "Clock", "random": "Random"}
 
@@ -209,8 +213,80 @@ def fresh_page(page: str) -> str:
     return with_table(page, f"{words}\n\n{render_table(rows, pythons)}")
 
 
+# ------------------------------------------------------------------------------ what code shows
+
+# A file, and a generator that may be seeded later: the pass over the code knows them itself.
+_SEEN_OTHERWISE = ("open ",)
+_MADE_FIRST = ("random.Random", "random.SystemRandom", "_random.Random")
+
+_GUARDS_HEAD = '''"""What gives a clock or chance, and when; written by scripts/effect_sources.py.
+
+The second word is a condition: ``without 0|x``, that argument is not given or None; ``only a|b``,
+the one argument is one of these; ``unseeded``, the file seeds no generator. Empty: always.
+"""
+
+from collections.abc import Mapping
+
+CLOCK_AND_RANDOM: Mapping[str, tuple[str, str]] = {
+'''
+
+
+def fresh_guards() -> str:
+    """The module that says what of clock and chance can be seen in code."""
+    rows = list(load_rows(ROWS.read_text(encoding="utf-8")).values())
+    found: dict[str, list[tuple[Row, ast.Call]]] = {}
+    for row in rows:
+        call = ast.parse(row.call, mode="eval").body
+        if row.effect and isinstance(call, ast.Call) and not row.words.startswith(_SEEN_OTHERWISE):
+            name = _called(call.func)
+            nested = any(_called(part.func) in PRIMITIVES for part in _calls(row.call)[1:])
+            if name and not nested and not name.startswith(_MADE_FIRST):
+                found.setdefault(name, []).append((row, call))
+    others = [call for row in rows if not row.effect for call in _calls(row.call)]
+    lines = [
+        f'    "{name}": ("{denied[0][0].effect}", "{_condition(name, denied, others)}"),\n'
+        for name, denied in sorted(found.items())
+    ]
+    return _GUARDS_HEAD + "".join(lines) + "}\n"
+
+
+def _condition(name: str, denied: list[tuple[Row, ast.Call]], others: list[ast.Call]) -> str:
+    if name.startswith("random."):
+        return "unseeded"
+    harmless = [call for call in others if _called(call.func) == name]
+    if not harmless:
+        return ""
+    most = max(len(_given(call)) for _, call in denied)
+    named = {word.arg or "" for call in harmless for word in call.keywords}
+    more = {str(most)} if any(len(_given(call)) > most for call in harmless) else set()
+    if named | more:
+        return f"without {'|'.join(sorted(named | more))}"
+    return f"only {'|'.join(ast.unparse(call.args[0]) for _, call in denied)}"
+
+
+def _calls(expression: str) -> list[ast.Call]:
+    return [part for part in ast.walk(ast.parse(expression)) if isinstance(part, ast.Call)]
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    return [arg for arg in call.args if ast.unparse(arg) != "None"]
+
+
+def _called(function: ast.expr) -> str | None:
+    """Its dotted name; of a method ``module.Class().method``."""
+    match function:
+        case ast.Name(name):
+            return name
+        case ast.Attribute(ast.Call(made, []), attribute):
+            return f"{_called(made)}().{attribute}" if _called(made) else None
+        case ast.Attribute(value, attribute):
+            return f"{_called(value)}.{attribute}" if _called(value) else None
+        case _:
+            return None
+
+
 def main(arguments: list[str]) -> int:
-    """Write the places and the page, or with ``--check`` compare the page."""
+    """Write the places, the page and the module, or with ``--check`` compare the two."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     parser.add_argument("python", nargs="*", help="a Python to read the library of")
@@ -224,16 +300,19 @@ def main(arguments: list[str]) -> int:
                 known[place] = (*others, *([version] if place in found else []))
         kept = {place: pythons for place, pythons in known.items() if pythons}
         PLACES.write_text(write_places(kept), encoding="utf-8")
-    written = PAGE.read_text(encoding="utf-8")
-    fresh = fresh_page(written)
-    if fresh == written:
-        return 0
-    if options.check:
-        print(f"docs/{PAGE.name} is stale: run scripts/effect_sources.py")
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    print(f"wrote the sources into docs/{PAGE.name}")
-    return 0
+    page = PAGE.read_text(encoding="utf-8")
+    stale = [
+        (file, fresh)
+        for file, fresh in ((PAGE, fresh_page(page)), (GUARDS, fresh_guards()))
+        if not file.exists() or file.read_text(encoding="utf-8") != fresh
+    ]
+    for file, fresh in stale:
+        if options.check:
+            print(f"{file.name} is stale: run scripts/effect_sources.py")
+        else:
+            file.write_text(fresh, encoding="utf-8")
+            print(f"wrote the sources into {file.name}")
+    return 1 if stale and options.check else 0
 
 
 if __name__ == "__main__":

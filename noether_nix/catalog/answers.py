@@ -64,6 +64,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedEffect:
+    """An effect that a stage's code shows and that a person said it does not have.
+
+    Attributes:
+        stage: the id of the stage.
+        effect: the effect, as a docstring has it.
+        place: file and line where it was seen.
+        reason: the code that shows it.
+        time: when it was accepted; 0 before it is recorded.
+    """
+
+    stage: str
+    effect: str
+    place: str
+    reason: str
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """A name that was pointed elsewhere; None is nowhere."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from noether_nix.catalog.answers import (
+    AcceptedEffect,
     Added,
     Ambiguous,
     Answer,
@@ -138,6 +139,23 @@ class Catalog:
         """Where a name has pointed, the first first."""
         query = "SELECT name, old, new, time FROM stage_name_moves WHERE name = ? ORDER BY id"
         return tuple(self._database.rows(Move, query, (name,)))
+
+    def accept_effects(self, accepted: Iterable[AcceptedEffect], now: float) -> None:
+        """Record that stages of the catalog do not have effects that their code shows."""
+        with self._database.transaction():
+            for one in accepted:
+                self._database.execute(
+                    "INSERT OR IGNORE INTO accepted_effects VALUES (?, ?, ?, ?, ?)",
+                    (one.stage, one.effect, one.place, one.reason, now),
+                )
+
+    def accepted_effects(self, stage: str) -> tuple[AcceptedEffect, ...]:
+        """What was recorded of the stage with that id, the first first."""
+        query = (
+            "SELECT stage, effect, place, reason, time FROM accepted_effects"
+            " WHERE stage = ? ORDER BY rowid"
+        )
+        return tuple(self._database.rows(AcceptedEffect, query, (stage,)))
 
     # ---------------------------------------------------------------- inside
 

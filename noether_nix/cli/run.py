@@ -141,7 +141,12 @@ def load_graph(house: House, text: bytes, source: str) -> "LoadedGraph":
 
     folder = Path() if source == "-" else Path(source).parent
     return load_graph_text(
-        text, source=source, name=name_of(source), folder=folder, find=house.find_stage
+        text,
+        source=source,
+        name=name_of(source),
+        folder=folder,
+        find=house.find_stage,
+        admit=house.admit,
     )
 
 

@@ -13,7 +13,9 @@ from noether_nix.cli.options import json_option
 from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json
+from noether_nix.effects.declared import is_declared, place_of
 from noether_nix.errors import FileUnreadableError
+from noether_nix.run.admission import Seen, watch
 from noether_nix.run.house import House
 from noether_nix.run.stages import Registered, load_stage, register
 from noether_nix.stage.document import stage_to_document
@@ -21,6 +23,7 @@ from noether_nix.stage.model import Raises, Stage
 from noether_nix.stage.template import new_stage_text
 from noether_nix.types.display import render_type, render_type_short
 
+_SEEN_WIDTH = 200
 _ID_DIGITS = 12  # of an id are shown where people read; eight and more are a reference
 
 
@@ -62,20 +65,33 @@ def new(name: str, folder: Path, *, as_json: bool) -> None:
     epilog=example("noether stage add ./count_words.py", "noether stage add ./stages"),
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--accept-effects",
+    is_flag=True,
+    help="Record that effects which the code shows and nobody declared do not hold.",
+)
 @json_option
-def add(paths: Sequence[str], *, as_json: bool) -> None:
+def add(paths: Sequence[str], *, accept_effects: bool, as_json: bool) -> None:
     """Register the stages of files, and those found in folders; all of them or none.
 
     A graph can then name them. The name of a changed file moves from the old id to the new one,
     which is printed as old -> new; the old stage stays under its id.
+
+    The code is read, and what effects it shows is printed. A stage whose code shows one that the
+    stage does not declare is refused.
     """
     with House(load_settings(), say=note) as house:
-        registered = register(house, map(Path, paths))
+        registered = register(house, map(Path, paths), accept_effects=accept_effects)
+    notes = [words for one in registered for words in one.seen.notes()]
     if as_json:
-        show_json({"stages": [_registered_document(one) for one in registered]})
+        show_json({"stages": [_registered_document(one) for one in registered]}, warnings=notes)
         return
     for one in registered:
         click.echo(safely(_registered_line(one)))
+        for line in one.seen.lines():
+            click.echo(safely(f"  seen {safely_on_one_line(line, _SEEN_WIDTH)}"))
+    for words in notes:
+        note(words)
 
 
 def _registered_document(one: Registered) -> dict[str, Any]:
@@ -85,6 +101,27 @@ def _registered_document(one: Registered) -> dict[str, Any]:
         "previous": one.added.previous,
         "new": one.added.new,
         "file": one.stage.origin,
+        **seen_document(one.seen),
+    }
+
+
+def seen_document(seen: Seen) -> dict[str, Any]:
+    """What code shows, and what of it was accepted."""
+    return {
+        "seen": [
+            {
+                "effect": str(sight.effect),
+                "place": place_of(seen.stage, sight),
+                "reason": sight.reason,
+                "sure": sight.sure,
+                "declared": is_declared(sight, seen.stage.effects),
+            }
+            for sight in seen.sights
+        ],
+        "accepted": [
+            {"effect": one.effect, "place": one.place, "reason": one.reason, "time": one.time}
+            for one in seen.accepted
+        ],
     }
 
 
@@ -145,13 +182,15 @@ def show(reference: str, *, source: bool, as_json: bool) -> None:
     """Show what a stage is: its contract, its ids, and where it came from."""
     with House(load_settings(), say=note, frugal=True) as house:
         stage = load_stage(house, reference)
+        seen = watch(stage, house.accepted_effects)
     if as_json:
-        show_json({"stage": {**stage_to_document(stage), "file": stage.origin}})
+        document = {**stage_to_document(stage), "file": stage.origin, **seen_document(seen)}
+        show_json({"stage": document})
     elif source:
         sys.stdout.buffer.write(stage.source)
         sys.stdout.buffer.flush()
     else:
-        for line in _stage_lines(stage):
+        for line in (*_stage_lines(stage), *_seen_lines(seen)):
             click.echo(safely(line))
 
 
@@ -172,6 +211,14 @@ def _stage_lines(stage: Stage) -> list[str]:
     lines += [f"  {name:<10} {text}" for name, text in rows.items() if text]
     for one in _example_lines(stage):
         lines.append(f"  {'example':<10} {one}")
+    return lines
+
+
+def _seen_lines(seen: Seen) -> list[str]:
+    lines = [f"  {'seen':<10} {safely_on_one_line(line, _SEEN_WIDTH)}" for line in seen.lines()]
+    for one in seen.accepted:
+        words = f"{one.effect}: {one.reason} in {one.place} was said not to hold"
+        lines.append(f"  {'accepted':<10} {safely_on_one_line(words, _SEEN_WIDTH)}")
     return lines
 
 

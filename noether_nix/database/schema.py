@@ -185,4 +185,22 @@ _PROOFS = (
     ),
 )
 
-MIGRATIONS: Final = ((*_STORE, *_CATALOG, *_LEDGER, *_TOOLCHAIN, *_RUN), _PROOFS)
+# ---------------------------------------------------------------- 3: what was said not to hold
+
+_ACCEPTED_EFFECTS = (
+    # catalog: what the code of the stage with that id shows, and a person said that it has not.
+    """CREATE TABLE accepted_effects (
+        stage TEXT NOT NULL REFERENCES stages (id),
+        effect TEXT NOT NULL,
+        place TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        time REAL NOT NULL,
+        UNIQUE (stage, effect, place, reason)
+    )""",
+)
+
+MIGRATIONS: Final = (
+    (*_STORE, *_CATALOG, *_LEDGER, *_TOOLCHAIN, *_RUN),
+    _PROOFS,
+    _ACCEPTED_EFFECTS,
+)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from noether_nix import errors
 from noether_nix.frozen import dataclass
 
 Sort: TypeAlias = Literal["outcome", "fault", "problem"]
@@ -45,3 +46,19 @@ class Code:
     about: str = ""
     awaits: str = ""
     words: str = ""
+
+
+def fault(
+    kind: type[errors.NoetherError],
+    mover: Mover,
+    sentence: str,
+    remedy: str,
+    *,
+    about: str = "",
+    awaits: str = "",
+) -> Code:
+    """The code of a class of errors, which gives its name and exit code."""
+    depends = mover in (Mover.MACHINE, Mover.STORE) or kind is errors.RunInterruptedError
+    return Code(
+        kind("").code, "fault", mover, kind.exit_code, sentence, remedy, depends, about, awaits
+    )

@@ -6,22 +6,8 @@ The class of an error (``errors.py``) gives the name and the exit code; the rest
 from collections.abc import Mapping
 
 from noether_nix import errors
-from noether_nix.run.code import Code, Mover
-
-
-def _fault(
-    kind: type[errors.NoetherError],
-    mover: Mover,
-    sentence: str,
-    remedy: str,
-    *,
-    about: str = "",
-    awaits: str = "",
-) -> Code:
-    depends = mover in (Mover.MACHINE, Mover.STORE) or kind is errors.RunInterruptedError
-    return Code(
-        kind("").code, "fault", mover, kind.exit_code, sentence, remedy, depends, about, awaits
-    )
+from noether_nix.run.author_fault import AUTHOR_FAULTS
+from noether_nix.run.code import Code, Mover, fault
 
 
 def _of_a_cache(name: str, sentence: str, remedy: str) -> Code:
@@ -47,112 +33,57 @@ _FAULTS = (
         "The words of the command are not those that it knows.",
         "read noether COMMAND --help",
     ),
-    _fault(
+    fault(
         errors.InputUnreadableError,
         Mover.CALLER,
         "The value given to --input or --set is no JSON, or its file cannot be read.",
         "quote JSON text for the shell: --input '\"some text\"', or name a file: --input @file",
     ),
-    _fault(
+    fault(
         errors.InputMismatchError,
         Mover.CALLER,
         "The value given to --input does not have the type of the graph's or the stage's input.",
         "noether graph check GRAPH prints the type; --set gives the fields one by one",
     ),
-    _fault(
+    fault(
         errors.SettingInvalidError,
         Mover.CALLER,
         "A setting, a flag or a variable has a value that means nothing.",
         "mend it where the message says that it stands",
     ),
-    _fault(
+    fault(
         errors.FileUnreadableError,
         Mover.CALLER,
         "A file that was named does not exist, or cannot be read or written.",
         "look at the path and at its rights",
     ),
-    _fault(
+    fault(
         errors.InputUnknownError,
         Mover.CALLER,
         "The input of a call has not come to be, as a call before it has no kept result.",
         "run the graph first",
     ),
-    _fault(
+    fault(
         errors.UnknownRunError,
         Mover.CALLER,
         "No run of that name is recorded here.",
         "`last` is the latest; every run prints its id with --json",
     ),
-    _fault(
+    fault(
         errors.UnknownCodeError,
         Mover.CALLER,
         "There is no code of that name.",
         "noether explain --list shows all of them",
     ),
-    # ------------------------------------------------------------------------ 3: graphs
-    _fault(
-        errors.GraphSyntaxError,
-        Mover.GRAPH,
-        "A graph file is not JSON, or not of the shape of a graph.",
-        "mend what the problems name; each has its line and its JSON Pointer",
-    ),
-    _fault(
-        errors.GraphInvalidError,
-        Mover.GRAPH,
-        "A graph names stages that are not known, or joins types that do not fit.",
-        "mend what the problems name; noether graph check tells all of them at once",
-    ),
-    _fault(
-        errors.OperatorUnavailableError,
-        Mover.GRAPH,
-        "A graph uses an operator that this version checks and does not run.",
-        "noether graph check says whether the graph fits together",
-    ),
-    _fault(
-        errors.UnknownNodeError,
-        Mover.GRAPH,
-        "A graph has no node of that name.",
-        "noether graph show GRAPH prints the names: JSON Pointers such as /root/stages/1",
-    ),
-    # ------------------------------------------------------------------------ 4: stages
-    _fault(
-        errors.StageInvalidError,
-        Mover.STAGE,
-        "A stage file breaks the contract.",
-        "mend what the problems name; noether stage new writes a file that keeps it",
-    ),
-    _fault(
-        errors.TypeSyntaxError,
-        Mover.STAGE,
-        "A text or a JSON document is no type.",
-        "types are written as in Record { name: Text, note?: List<Number> }",
-    ),
-    _fault(
-        errors.TypeUnsupportedError,
-        Mover.STAGE,
-        "A type has no values that could be checked.",
-        "name the type that the values have",
-    ),
-    _fault(
-        errors.UnknownNameError,
-        Mover.STAGE,
-        "No stage has that name, id or beginning of an id, or several have it.",
-        "noether stage list shows what is registered; a path begins with ./",
-    ),
-    _fault(
-        errors.NameTakenError,
-        Mover.STAGE,
-        "A name points to another stage already.",
-        "give one of the two another name",
-    ),
+    *AUTHOR_FAULTS,
     # ------------------------------------------------------------------------ 5: machines
-    _fault(
+    fault(
         errors.ProgramMissingError,
         Mover.MACHINE,
         "A program that is needed is not there, or cannot be started.",
         "install it, or put it on PATH",
     ),
-    _fault(
+    fault(
         errors.NixMissingError,
         Mover.MACHINE,
         "No Nix was found where it was looked for, or it does not start.",
@@ -160,13 +91,13 @@ _FAULTS = (
         about="NOETHER_NIX names the folder of nix-build, and is then never overruled; else PATH "
         "is searched, and after it the usual folders.",
     ),
-    _fault(
+    fault(
         errors.NixTooOldError,
         Mover.MACHINE,
         "The Nix that was found is older than the oldest that works, which is 2.8.0.",
         "install a newer one, or name it with NOETHER_NIX",
     ),
-    _fault(
+    fault(
         errors.SandboxUnavailableError,
         Mover.MACHINE,
         "This machine cannot give the isolation that was asked for; nothing has run.",
@@ -175,7 +106,7 @@ _FAULTS = (
         "was told to isolate it is no proof. What was missing stands in the message. Nothing runs "
         "without isolation unless that is asked for.",
     ),
-    _fault(
+    fault(
         errors.EvaluationFailedError,
         Mover.MACHINE,
         "Nix refused an expression or a command of ours.",
@@ -183,7 +114,7 @@ _FAULTS = (
         about="No text of a user ever becomes Nix code, so this is a Nix that differs from those "
         "that are tested, or a store that is broken.",
     ),
-    _fault(
+    fault(
         errors.BuilderLostError,
         Mover.MACHINE,
         "The build ended before its calls did, and not through their fault.",
@@ -191,20 +122,20 @@ _FAULTS = (
         about="Somebody or the kernel ended Nix or its builder. A stage cannot do that: the end "
         "of its own process is an outcome of its own call.",
     ),
-    _fault(
+    fault(
         errors.ToolchainUnusableError,
         Mover.MACHINE,
         "No interpreter can be made or found for the stages to run with.",
         "set NOETHER_PYTHON to a CPython of at least 3.11 that is linked dynamically",
     ),
     # ------------------------------------------------------------------------ 6 and 7: calls
-    _fault(
+    fault(
         errors.CallFailedError,
         Mover.STAGE,
         "A call ended with another outcome than succeeded; in Python, reading `output` raises it.",
         "explain the outcome that the message or the report names",
     ),
-    _fault(
+    fault(
         errors.NotDeterministicError,
         Mover.STAGE,
         "Identical calls gave different values.",
@@ -214,20 +145,20 @@ _FAULTS = (
         awaits="noether check",
     ),
     # ------------------------------------------------------------------------ 8: stores
-    _fault(
+    fault(
         errors.FormatError,
         Mover.STORE,
         "Bytes or text are not of the format that they should have.",
         "run again; if it happens again, report it",
     ),
-    _fault(
+    fault(
         errors.StoreFullError,
         Mover.STORE,
         "The disk that holds the store, the database or the logs is full.",
         "free some space on that disk; after that noether store gc can let more go",
         about="What had been told of as ended before is kept. Nothing half-written is ever read.",
     ),
-    _fault(
+    fault(
         errors.HashMismatchError,
         Mover.STORE,
         "Stored bytes are not the bytes that were recorded.",
@@ -235,25 +166,25 @@ _FAULTS = (
         about="A run only warns of a damaged result and computes it again. Where the result "
         "itself was asked for, or where bytes in the store cannot be put right, it is this fault.",
     ),
-    _fault(
+    fault(
         errors.DatabaseDamagedError,
         Mover.STORE,
         "The database is none, or its contents contradict themselves.",
         "move noether.sqlite and its -wal and -shm aside; results are then computed anew",
     ),
-    _fault(
+    fault(
         errors.DatabaseTooNewError,
         Mover.STORE,
         "The database was written by a newer noether.",
         "use the newer one, or name another folder with NOETHER_HOME",
     ),
-    _fault(
+    fault(
         errors.DatabaseBusyError,
         Mover.STORE,
         "Another process held the database for longer than we wait.",
         "wait for the other command to end, or stop it, and try again",
     ),
-    _fault(
+    fault(
         errors.StoreUnwritableError,
         Mover.STORE,
         "The folder of the store, the database or the logs cannot be written.",
@@ -275,25 +206,25 @@ _FAULTS = (
         "tell whoever keeps it; the result is computed here",
     ),
     # ------------------------------------------------------------------------ 9, 70, 130
-    _fault(
+    fault(
         errors.EffectRefusedError,
         Mover.CALLER,
         "A stage declares an effect that is not allowed, or that cannot be had here.",
         "only Pure and Fallible stages run by now; take what they need as input",
     ),
-    _fault(
+    fault(
         errors.LimitRefusedError,
         Mover.CALLER,
         "A graph or a stage asks for more than a ceiling of the settings, or for too little.",
         "`noether settings` shows the ceilings; --limit counts before graph and stage",
     ),
-    _fault(
+    fault(
         errors.InternalError,
         Mover.US,
         "An invariant of noether broke.",
         "please report it with the command that shows it",
     ),
-    _fault(
+    fault(
         errors.RunInterruptedError,
         Mover.CALLER,
         "The command was stopped: by Ctrl-C, or by SIGTERM (143) or SIGHUP (129).",

@@ -17,7 +17,7 @@ from noether_nix.database.regular_file import read_regular_file
 from noether_nix.run.settings import Settings
 
 if TYPE_CHECKING:
-    from noether_nix.catalog.answers import Answer
+    from noether_nix.catalog.answers import AcceptedEffect, Answer
     from noether_nix.catalog.catalog import Catalog
     from noether_nix.ledger.ledger import Ledger
     from noether_nix.plan.interpreter import Interpreter
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from noether_nix.process.nix import Nix
     from noether_nix.process.system import MachineFacts
     from noether_nix.run.keeping import Circumstances
+    from noether_nix.stage.model import Stage
     from noether_nix.store.interface import HeldValue
     from noether_nix.store.results import ResultStore
     from noether_nix.store.values import NixValueFiles
@@ -183,6 +184,20 @@ class House:
     def find_stage(self, reference: str) -> "Answer":
         """What a name, an id or the beginning of one means; opens the catalog only now."""
         return self.catalog.find(reference)
+
+    def admit(self, stage: "Stage") -> None:
+        """Let a stage from a file in.
+
+        Raises:
+            EffectUndeclaredError: its code shows more than it declares, and nobody accepted it.
+        """
+        from noether_nix.run.admission import admit
+
+        admit(stage, self.accepted_effects)
+
+    def accepted_effects(self, stage: str) -> "tuple[AcceptedEffect, ...]":
+        """What was recorded not to hold of the stage with that id; looking makes nothing."""
+        return self.catalog.accepted_effects(stage) if self.exists else ()
 
     @cached_property
     def ledger(self) -> "Ledger":

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from noether_nix.catalog.answers import Ambiguous, Answer, Found, Unknown
 from noether_nix.catalog.files import load_stage_file
+from noether_nix.effects.declared import refuse_undeclared
+from noether_nix.effects.source import see_effects
 from noether_nix.errors import (
     FileUnreadableError,
     GraphInvalidError,
@@ -32,6 +34,16 @@ from noether_nix.run.graph_file import read_graph_file
 from noether_nix.stage.model import Stage
 
 Finder = Callable[[str], Answer]
+Gate = Callable[[Stage], None]
+
+
+def admit_declared(stage: Stage) -> None:
+    """Let a stage in whose code shows no more than it declares.
+
+    Raises:
+        EffectUndeclaredError: it shows more.
+    """
+    refuse_undeclared(stage, see_effects(stage))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class LoadedGraph:
         return render_graph(self.checked.graph).encode() if self.files else self.text
 
 
-def load_graph_file(path: Path, find: Finder) -> LoadedGraph:
+def load_graph_file(path: Path, find: Finder, admit: Gate = admit_declared) -> LoadedGraph:
     """Read and check a graph file; paths in it are relative to its folder.
 
     Raises:
@@ -70,7 +82,14 @@ def load_graph_file(path: Path, find: Finder) -> LoadedGraph:
     """
     text = read_graph_file(path)
     source = str(path)
-    return load_graph_text(text, source=source, name=name_of(source), folder=path.parent, find=find)
+    return load_graph_text(
+        text,
+        source=source,
+        name=name_of(source),
+        folder=path.parent,
+        find=find,
+        admit=admit,
+    )
 
 
 def name_of(source: str) -> str:
@@ -82,7 +101,13 @@ def name_of(source: str) -> str:
 
 
 def load_graph_text(
-    text: bytes, *, source: str, name: str, folder: Path, find: Finder
+    text: bytes,
+    *,
+    source: str,
+    name: str,
+    folder: Path,
+    find: Finder,
+    admit: Gate = admit_declared,
 ) -> LoadedGraph:
     """Check a graph whose bytes are there already.
 
@@ -92,13 +117,14 @@ def load_graph_text(
         name: a short name for people.
         folder: what paths in it are relative to.
         find: looks a reference up in the catalog; called only for references that are no path.
+        admit: raises a StageError for a stage from a file that may not be used.
 
     Raises:
         GraphError: it is no graph, or does not fit together; with every problem.
     """
     linked = link_graph(parse_graph(text, source=source), partial(_open, folder), text)
     graph = linked.graph
-    stages, problems = _find_stages(graph, text, folder, find)
+    stages, problems = _find_stages(graph, text, folder, find, admit)
     try:
         checked = check_graph(graph, stages, text)
     except GraphInvalidError as error:
@@ -131,7 +157,7 @@ def _open(folder: Path, path: str) -> bytes:
 
 
 def _find_stages(
-    graph: Graph, text: bytes, folder: Path, find: Finder
+    graph: Graph, text: bytes, folder: Path, find: Finder, admit: Gate
 ) -> tuple[dict[str, Stage], list[Problem]]:
     stages: dict[str, Stage] = {}
     missing: dict[str, _Missing] = {}  # by reference: each is said once
@@ -139,7 +165,7 @@ def _find_stages(
     for node in stage_nodes(graph):
         reference = str(node.reference)
         if reference not in known and reference not in missing:
-            found = _find(node, folder, find)
+            found = _find(node, folder, find, admit)
             if isinstance(found, _Missing):
                 missing[reference] = found
             else:
@@ -163,13 +189,15 @@ class _Missing:
     inner: tuple[Problem, ...] = ()
 
 
-def _find(node: StageNode, folder: Path, find: Finder) -> Stage | _Missing:
+def _find(node: StageNode, folder: Path, find: Finder, admit: Gate) -> Stage | _Missing:
     match node.reference:
         case PathReference(path):
             try:
-                return load_stage_file(folder / path)
+                stage = load_stage_file(folder / path)
+                admit(stage)
             except (StageError, FileUnreadableError) as error:
                 return _Missing(_of_file(error, node), error.problems)
+            return stage
         case reference:
             name = getattr(reference, "name", str(reference))
             answer = find(name)

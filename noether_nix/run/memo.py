@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 _KEPT = 500
 _LARGEST_FILE = MAX_GRAPH_BYTES  # no file of a graph is larger
-_ROOMS = ("formats", "graph", "inside", "plan", "run", "stage", "types")
+_ROOMS = ("effects", "formats", "graph", "inside", "plan", "run", "stage", "types")
 
 
 @dataclass(frozen=True)

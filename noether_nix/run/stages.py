@@ -8,14 +8,17 @@ from pathlib import Path
 from noether_nix.catalog.answers import Added, Ambiguous, Found
 from noether_nix.catalog.files import find_stage_files, load_stage_file
 from noether_nix.errors import (
+    EffectUndeclaredError,
     FileUnreadableError,
     NameTakenError,
     NoetherError,
     Problem,
+    StageError,
     StageInvalidError,
     UnknownNameError,
 )
 from noether_nix.frozen import dataclass
+from noether_nix.run.admission import Seen, acceptances, watch
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_text
 from noether_nix.stage.model import Stage
@@ -77,9 +80,12 @@ def load_stage_as_graph(house: House, reference: str) -> LoadedGraph:
     """The graph whose one node, ``/root``, is that stage.
 
     Raises:
+        EffectUndeclaredError: a file's code shows more than it declares.
         NoetherError: as :func:`load_stage`.
     """
     stage = load_stage(house, reference)
+    if is_stage_path(reference):
+        house.admit(stage)
     document = {
         "description": f"The stage {stage.name}",
         "version": "1.0.0",
@@ -98,16 +104,25 @@ def load_stage_as_graph(house: House, reference: str) -> LoadedGraph:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A stage file that was registered, and what that changed."""
+    """A stage file that was registered, what that changed, and what its code shows."""
 
     stage: Stage
     added: Added
+    seen: Seen
 
 
-def register(house: House, paths: Iterable[Path]) -> list[Registered]:
+def register(
+    house: House, paths: Iterable[Path], *, accept_effects: bool = False
+) -> list[Registered]:
     """Register the stages of files and folders, all or none.
 
+    Args:
+        house: where they are kept.
+        paths: files and folders.
+        accept_effects: record what their code shows and they do not declare as not holding.
+
     Raises:
+        EffectUndeclaredError: code shows more than is declared, and nobody accepted it.
         FileUnreadableError: a path does not exist or cannot be read.
         StageInvalidError: a file is no stage, or a folder has none; with every problem.
         NameTakenError: two of the files give one name to different stages.
@@ -118,8 +133,13 @@ def register(house: House, paths: Iterable[Path]) -> list[Registered]:
         raise _no_stage_in(", ".join(map(str, asked)))
     stages = _load_all(files)
     _check_names(stages)
+    if not accept_effects:
+        _admit_all(house, stages)
     added = house.catalog.add_all(stages, house.now())
-    return [Registered(*pair) for pair in zip(stages, added, strict=True)]
+    if accept_effects:
+        house.catalog.accept_effects(acceptances(stages), house.now())
+    seen = [watch(stage, house.accepted_effects) for stage in stages]
+    return [Registered(*one) for one in zip(stages, added, seen, strict=True)]
 
 
 def _no_stage_in(folders: str) -> StageInvalidError:
@@ -137,12 +157,27 @@ def _load_all(files: Sequence[Path]) -> list[Stage]:
             stages.append(load_stage_file(file))
         except (StageInvalidError, FileUnreadableError) as error:
             errors.append(error)
+    _raise_all(errors, StageInvalidError, f"{len(errors)} files are no stages")
+    return stages
+
+
+def _admit_all(house: House, stages: Iterable[Stage]) -> None:
+    errors: list[NoetherError] = []
+    for stage in stages:
+        try:
+            house.admit(stage)
+        except EffectUndeclaredError as error:
+            errors.append(error)
+    message = f"the code of {len(errors)} stages shows more than they declare"
+    _raise_all(errors, EffectUndeclaredError, message)
+
+
+def _raise_all(errors: Sequence[NoetherError], kind: type[StageError], message: str) -> None:
     if len(errors) == 1:
         raise errors[0]
     if errors:
         problems = [problem for error in errors for problem in _problems(error)]
-        raise StageInvalidError(f"{len(errors)} files are no stages", problems=problems)
-    return stages
+        raise kind(message, problems=problems)
 
 
 def _problems(error: NoetherError) -> Sequence[Problem]:

@@ -4,8 +4,18 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from noether_nix.cli.documents.envelope import AnswerDocument, FailureDocument
-from noether_nix.cli.documents.model import Code, Count, Document, Key, RunId, Sha256, StageId
+from noether_nix.cli.documents.model import (
+    AnswerDocument,
+    Code,
+    Count,
+    Document,
+    FailureDocument,
+    Key,
+    RunId,
+    Seconds,
+    Sha256,
+    StageId,
+)
 from noether_nix.cli.documents.types import EffectDocument, TypeDocument
 
 
@@ -22,6 +32,29 @@ class StageNewDocument(AnswerDocument):
     stage: NewStageDocument
 
 
+class SeenEffectDocument(Document):
+    """An effect that the code of a stage shows."""
+
+    effect: str
+    place: str
+    """File and line."""
+    reason: str
+    """The code that shows it, shortened."""
+    sure: bool
+    """False for what is a hint only, as a `raise`."""
+    declared: bool
+
+
+class AcceptedEffectDocument(Document):
+    """An effect that code shows, and of which somebody recorded that it does not hold."""
+
+    effect: str
+    place: str
+    reason: str
+    time: Seconds
+    """Seconds since 1970."""
+
+
 class AddedStageDocument(Document):
     """A stage that is registered now."""
 
@@ -32,6 +65,8 @@ class AddedStageDocument(Document):
     new: bool
     """Whether the stage was unknown before."""
     file: str | None
+    seen: tuple[SeenEffectDocument, ...]
+    accepted: tuple[AcceptedEffectDocument, ...]
 
 
 class StageAddDocument(AnswerDocument):
@@ -119,6 +154,8 @@ class StageDocument(Document):
     """In seconds, bytes and pieces."""
     file: str | None
     """The file it was read from, if it was."""
+    seen: tuple[SeenEffectDocument, ...]
+    accepted: tuple[AcceptedEffectDocument, ...]
 
 
 class StageShowDocument(AnswerDocument):
