@@ -46,7 +46,7 @@ def _all(prefix: str, names: str, source: Source) -> Iterable[tuple[str, Source]
 
 
 _SPAWNS = (
-    "execl execle execlp execlpe execv execve execvp execvpe fork forkpty kill killpg popen "
+    "execl execle execlp execlpe execv execve execvp execvpe fork forkpty popen "
     "posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe "
     "system"
 )

@@ -43,9 +43,11 @@ def execute(way):
     if way == "socket":
         import socket
 
-        socket.socket()
+        for module in [socket]:  # so that it does not show in the code
+            module.socket()
     if way == "import":
-        __import__("absent_" + "module")
+        for find in [__import__]:
+            find("absent_" + "module")
     if way == "type":
         return "no number"
     if way == "nan":

@@ -637,3 +637,40 @@ def test_version_and_paths_tell_where_one_is(noether: Noether) -> None:
     assert told["nix"].startswith("Nix ")
     assert paths["home"] == str(noether.home)
     assert not (PROJECT / "noether.sqlite").exists()
+
+
+CLOCKED = '''"""Tell the time.
+
+Input: Any
+Output: Number
+Effects: [Pure]
+"""
+
+import time
+
+
+def execute(value):
+    if value == "now":
+        return time.time()
+    raise ValueError(value)
+'''
+
+
+def test_what_code_shows_is_refused_then_accepted_and_from_then_on_shown(
+    own_noether: Noether,
+) -> None:
+    (own_noether.folder / "clocked.py").write_text(CLOCKED)
+
+    refused = own_noether("stage", "add", "clocked.py")
+    accepted = own_noether("stage", "add", "--accept-effects", "clocked.py")
+    shown = own_noether("stage", "show", "clocked")
+
+    assert refused.code == 4
+    assert refused.err.splitlines()[0] == (
+        "error: clocked.py:13: time.time(…) shows the effect Clock, which clocked does not declare"
+    )
+    assert "noether stage add --accept-effects clocked.py" in refused.err
+    assert accepted.code == 0
+    assert "seen Clock: time.time(…) in clocked.py:13 (not declared)" in accepted.out
+    assert "may raise (clocked.py:14) and does not declare Fallible" in accepted.err
+    assert "accepted   Clock: time.time(…) in clocked.py:13 was said not to hold" in shown.out

@@ -73,6 +73,7 @@ def failed(own_noether: Noether) -> Noether:
     """A folder with a stage, and a home whose last run failed."""
     (own_noether.folder / "looking.py").write_text(LOOKING)
     (own_noether.folder / "aid.py").write_text("ONE = 1\n")
+    own_noether("stage", "add", "--accept-effects", "looking.py")
     done = own_noether("stage", "run", "./looking.py", "--input", '"raise"')
     assert done.code == 6, done.err
     return own_noether

@@ -103,6 +103,7 @@ _FILES = {
     "two.py": _SAME_NAME + "# another\n",
     "number.py": stage_text("return given", takes="Number"),
     "online.py": stage_text("return given", effects="[Network]"),
+    "clocked.py": stage_text("import time\nreturn time.time()"),
     "greedy.py": stage_text("return given").replace("Effects:", "Limits: { wall: 30s }\nEffects:"),
     "no_graph.json": "{",
     "wrong.json": json.dumps(
@@ -124,6 +125,8 @@ WORDS: list[tuple[str, dict[str, str], list[str | Path]]] = [
     ("graph-invalid", {}, ["run", "wrong.json"]),
     ("unknown-node", {}, ["run", HELLO, "--input", '"a"', "--only", "/root/x"]),
     ("stage-invalid", {}, ["stage", "add", "broken.py"]),
+    ("effect-undeclared", {}, ["stage", "add", "clocked.py"]),
+    ("effect-undeclared", {}, ["stage", "run", "./clocked.py"]),
     ("unknown-name", {}, ["stage", "show", "absent_stage"]),
     ("name-taken", {}, ["stage", "add", "one.py", "two.py"]),
     ("effect-refused", {}, ["stage", "run", "./online.py"]),

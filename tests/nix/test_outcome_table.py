@@ -100,6 +100,9 @@ def test_a_call_ends_as_its_row_says_beside_others_and_alone(noether: Noether, r
         (noether.folder / f"{name}.py").write_text(text)
     (noether.folder / "graph.json").write_text(json.dumps(graph_of(row, salt)))
 
+    # What they try shows in their code; the sandbox is to say what becomes of it.
+    assert noether("stage", "add", "--accept-effects", "tried.py").code == 0
+
     # The second time only the call that failed runs: its build is one of one call.
     fused, alone = (noether("run", "graph.json", *row.words, "--json") for _ in range(2))
 

@@ -1,12 +1,21 @@
 """Stages by file, name and id, and a single one as a graph; without Nix."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from noether_nix.errors import NameTakenError, NoetherError, StageInvalidError, UnknownNameError
+from noether_nix.errors import (
+    EffectUndeclaredError,
+    GraphInvalidError,
+    NameTakenError,
+    NoetherError,
+    StageInvalidError,
+    UnknownNameError,
+)
 from noether_nix.run.house import House
+from noether_nix.run.loading import LoadedGraph, load_graph_text
 from noether_nix.run.settings import read_settings
 from noether_nix.run.stages import is_stage_path, load_stage, load_stage_as_graph, register
 from noether_nix.stage.template import new_stage_text
@@ -99,3 +108,82 @@ def test_what_means_no_stage_is_an_error(
 def test_a_folder_without_stages_is_an_error(house: House, tmp_path: Path) -> None:
     with pytest.raises(StageInvalidError, match="there is no stage"):
         register(house, [tmp_path])
+
+
+# ---------------------------------------------------------------- effects that code shows
+
+_READS_CLOCK = "\n\nimport time\n\nNOW = time.time\n"
+
+
+def load_graph_of(house: House, file: Path) -> LoadedGraph:
+    graph = {
+        "description": "d",
+        "version": "1.0.0",
+        "root": {"op": "Stage", "id": f"./{file.name}"},
+    }
+    return load_graph_text(
+        json.dumps(graph).encode(),
+        source="graph.json",
+        name="graph",
+        folder=file.parent,
+        find=house.find_stage,
+        admit=house.admit,
+    )
+
+
+def test_a_stage_that_shows_more_than_it_declares_is_not_registered(
+    house: House, tmp_path: Path
+) -> None:
+    file = write_stage(tmp_path, "count", change=_READS_CLOCK)
+
+    with pytest.raises(EffectUndeclaredError, match=r"count\.py:\d+: time\.time shows"):
+        register(house, [file])
+
+    assert house.catalog.count() == 0
+
+
+def test_several_such_stages_are_told_at_once(house: House, tmp_path: Path) -> None:
+    files = [write_stage(tmp_path, name, change=_READS_CLOCK) for name in ("one", "two")]
+
+    with pytest.raises(EffectUndeclaredError, match="the code of 2 stages") as caught:
+        register(house, files)
+
+    assert len(caught.value.problems) == 2
+
+
+def test_what_was_accepted_is_recorded_for_that_very_stage(house: House, tmp_path: Path) -> None:
+    file = write_stage(tmp_path, "count", change=_READS_CLOCK)
+
+    (one,) = register(house, [file], accept_effects=True)
+
+    (accepted,) = house.catalog.accepted_effects(one.stage.id)
+    assert (accepted.effect, accepted.reason) == ("Clock", "time.time")
+    assert one.seen.accepted == (accepted,)
+    assert accepted.time > 0
+    register(house, [file])  # it is known now
+    load_stage_as_graph(house, str(file))
+    load_graph_of(house, file)
+    write_stage(tmp_path, "count", change=_READS_CLOCK + "LATER = time.time\n")
+    with pytest.raises(EffectUndeclaredError):
+        register(house, [file])
+
+
+def test_accepting_twice_is_accepting_once(house: House, tmp_path: Path) -> None:
+    file = write_stage(tmp_path, "count", change=_READS_CLOCK)
+    register(house, [file], accept_effects=True)
+
+    (one,) = register(house, [file], accept_effects=True)
+
+    assert len(house.catalog.accepted_effects(one.stage.id)) == 1
+
+
+def test_a_graph_does_not_take_such_a_file(house: House, tmp_path: Path) -> None:
+    file = write_stage(tmp_path, "count", change=_READS_CLOCK)
+
+    with pytest.raises(EffectUndeclaredError):
+        load_stage_as_graph(house, str(file))
+    with pytest.raises(GraphInvalidError) as caught:
+        load_graph_of(house, file)
+
+    assert [problem.code for problem in caught.value.problems] == ["effect-undeclared"] * 2
+    assert not house.exists
