@@ -71,7 +71,11 @@ class Tried:
 
 
 class StageTrial:
-    """Runs cases of one stage; with ``register`` it is registered by that, as one in a file is."""
+    """Runs cases of one stage; with ``register`` it is registered by that, as one in a file is.
+
+    Raises:
+        EffectUndeclaredError: it is to be registered, and its code shows more than it declares.
+    """
 
     def __init__(
         self,
@@ -83,6 +87,8 @@ class StageTrial:
         *,
         register: bool = False,
     ) -> None:
+        if register:
+            house.admit(stage)
         self.stage = stage
         self._register = register
         self._house = house

@@ -4,12 +4,11 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from noether_nix.cli.documents.envelope import AnswerDocument, FailureDocument
 from noether_nix.cli.documents.model import (
-    AnswerDocument,
     Code,
     Count,
     Document,
-    FailureDocument,
     Key,
     RunId,
     Seconds,
