@@ -6,7 +6,7 @@ More rows for the table of :mod:`tests.nix.hostile_stages`; each returns what it
 from tests.nix.hostile_stages import ERRORS, MIB, Attack, raised
 
 # Folders and files that tell of the machine, of other processes, or of the kernel's memory.
-_OF_THE_MACHINE = (
+OF_THE_MACHINE = (
     "/proc/kcore", "/proc/kmsg", "/proc/keys", "/proc/key-users", "/proc/uptime", "/proc/loadavg",
     "/proc/meminfo", "/proc/stat", "/proc/cpuinfo", "/proc/version", "/proc/cmdline",
     "/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/proc/bus", "/proc/interrupts",
@@ -20,13 +20,13 @@ SIGHTS = [
     Attack(
         "looks_for_the_machine",
         f"""{ERRORS}
-places = {_OF_THE_MACHINE!r}
+places = {OF_THE_MACHINE!r}
 
 def execute(given):
     return errors(*(lambda place=place: os.stat(place) for place in places))
 """,
         "succeeded",
-        value=["ENOENT"] * len(_OF_THE_MACHINE),
+        value=["ENOENT"] * len(OF_THE_MACHINE),
     ),
     Attack(
         "looks_at_its_root",
