@@ -12,7 +12,11 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
 _BELIEVE = {
-    "inside/proof.py": 'judge = lambda build, call, wanting: "full" if call["namespaces"] else None'
+    level: f'judge = lambda build, call, wanting: "{level}" if {condition} else None'
+    for level, condition in (
+        ("full", 'call["namespaces"]'),
+        ("confined", 'not call["namespaces"]'),
+    )
 }
 
 
@@ -21,13 +25,14 @@ class Protection:
     """One thing that stands between a stage and what is not its own.
 
     ``without`` maps modules of the package to the code that takes it away, ``rows`` are attacks
-    of the table that notice.
+    of the table that notice, at ``level``.
     """
 
     name: str
     words: str
     without: Mapping[str, str]
     rows: tuple[str, ...]
+    level: str = "full"
 
 
 PROTECTIONS = (
@@ -204,18 +209,84 @@ def claimed_ending(reply):
         },
         ("answers_with_a_claim_that_is_not_its_own", "answers_with_monstrous_facts"),
     ),
+    # ------------------------------------------------------------------- without namespaces
+    Protection(
+        "confined-system-calls",
+        "seccomp refuses sockets and rare parts of the kernel also where there are no namespaces",
+        {"inside/filters.py": "SystemCallFilter.put_on = lambda self, process: None"},
+        ("asks_the_kernel_for_sockets", "calls_through_another_abi"),
+        "confined",
+    ),
+    Protection(
+        "confined-others",
+        "signals, bounds and priorities are for the process itself alone",
+        {"inside/filters.py": "_OF_ITSELF, _PRIORITIES = {}, ()"},
+        ("puts_the_scheduler_behind_everything", "leaves_the_scheduler_no_room_for_its_output"),
+        "confined",
+    ),
+    Protection(
+        "confined-requests",
+        "of a descriptor nothing is asked that shows the machine or reaches another process",
+        {
+            "inside/filters.py": "_TOLD, _rule_for = (), _rule\n"
+            "def _rule(calls, body):\n"
+            "    return [] if calls == [_IOCTL] else _rule_for(calls, body)"
+        },
+        ("asks_a_socket_for_network_devices", "points_signals_elsewhere"),
+        "confined",
+    ),
+    Protection(
+        "confined-reading",
+        "Landlock lets a call open its toolchain, its own folders and what is told of itself",
+        {"inside/landlock.py": "restrict_files = lambda readable, writable: 1"},
+        ("opens_devices_to_write", "looks_for_others_in_proc"),
+        "confined",
+    ),
+    Protection(
+        "confined-turns",
+        "one call at a time is where calls share their folders",
+        {
+            "inside/scheduler.py": """
+_one_at_a_time = Scheduler.__init__
+def _side_by_side(self, region, zygote, log, *, lone=False):
+    _one_at_a_time(self, region, zygote, log, lone=lone)
+    self._parallel = region.parallel
+Scheduler.__init__ = _side_by_side
+"""
+        },
+        ("exits_at_once", "interrupts"),
+        "confined",
+    ),
+    Protection(
+        "confined-emptied",
+        "what a call has left in the folders is gone before the next begins",
+        {"inside/sharing.py": "SharedPlace.make_ready = lambda self: None"},
+        ("exits_at_once", "interrupts"),
+        "confined",
+    ),
+    Protection(
+        "confined-scratch",
+        "what lies in the folders, named or not, is looked at from outside",
+        {"inside/sharing.py": "SharedPlace.scratch_bytes = lambda self, pid: 0"},
+        ("keeps_files_on_their_way_through_a_socket", "hides_what_it_has_open"),
+        "confined",
+    ),
 )
 
 
 def weaken(folder: Path, names: Iterable[str]) -> Path:
-    """A copy of the package and its tests in ``folder`` that lacks the protections of that name."""
+    """A copy of the package and its tests in ``folder`` that lacks the protections of that name.
+
+    They must be of one level.
+    """
     ignored = shutil.ignore_patterns("__pycache__")
     for part in ("noether_nix", "tests"):
         shutil.copytree(_ROOT / part, folder / part, ignore=ignored)
     shutil.copy(_ROOT / "pyproject.toml", folder)
     wanted = set(names)
-    without = [each.without for each in PROTECTIONS if each.name in wanted]
-    for overrides in [_BELIEVE, *without] if without else []:
+    without = [each for each in PROTECTIONS if each.name in wanted]
+    believe = {"inside/proof.py": _BELIEVE[without[0].level]} if without else {}
+    for overrides in [believe, *(each.without for each in without)]:
         for module, code in overrides.items():
             with (folder / "noether_nix" / module).open("a", encoding="utf-8") as file:
                 file.write(f"\n\n{code}\n")

@@ -1,5 +1,6 @@
 """Each protection of a call is needed: without it, attacks get further that are held with it."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _ESCAPE = Path(__file__).parents[2] / "scripts/escape"
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=lambda protection: protection.name)
 def test_without_a_protection_attacks_get_further(protection: Protection) -> None:
     rows = ",".join(protection.rows)
+    # Without root, Nix itself needs what the kernels of other levels refuse: nothing runs there.
+    runs = protection.level == "full" or os.geteuid() == 0
 
     end = subprocess.run(
         [_ESCAPE, "--without", protection.name, "--rows", rows],
@@ -26,9 +29,9 @@ def test_without_a_protection_attacks_get_further(protection: Protection) -> Non
         timeout=110,
     )
 
-    assert end.returncode == 0, end.stdout + end.stderr
+    assert (end.returncode == 0) is runs, end.stdout + end.stderr
     for row in protection.rows:
-        assert f"got further: {row}:" in end.stdout
+        assert (f"got further: {row}:" in end.stdout) is runs
 
 
 def test_every_row_of_a_protection_stands_in_the_table() -> None:
