@@ -20,7 +20,6 @@ from noether_nix.executor.hearing import Hearing
 from noether_nix.executor.inside_tree import place_inside
 from noether_nix.executor.interface import CallLogged, Listener
 from noether_nix.executor.one_by_one import run_one_by_one
-from noether_nix.executor.unsandboxed import place_toolchain, with_values, without_sandbox
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.levels import DEFAULT_LEVEL, levels_down_to
 from noether_nix.inside.region import Region, read_endings
@@ -102,6 +101,8 @@ class NixExecutor:
             except SandboxUnavailableError:
                 if "none" not in accepted:
                     raise
+        from noether_nix.executor.unsandboxed import place_toolchain, with_values, without_sandbox
+
         self._unsandboxed = True
         nix = without_sandbox(self._nix)
         placed = place_toolchain(nix, self._nix, interpreter, self._scratch)

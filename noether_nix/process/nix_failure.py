@@ -75,17 +75,18 @@ class NixExit(IntEnum):
     NOT_DETERMINISTIC = 104
 
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_FULL = re.compile(r"No space left on device|Disk quota exceeded|database or disk is full")
+# Compiled when they are looked for: that seldom happens, and all of them take some milliseconds.
+_COLOURS = r"\x1b\[[0-9;]*m"
+_FULL = r"No space left on device|Disk quota exceeded|database or disk is full"
 # What SQLite says of a full disk where it makes the file for sharing; and of a broken disk.
-_IO_ERROR = re.compile(r"disk I/O error,? \(in '(.+)'\)")
+_IO_ERROR = r"disk I/O error,? \(in '(.+)'\)"
 # Statements of several lines, which Nix repeats before it says what was wrong with them.
-_OF_THE_DATABASE = re.compile(r"(executing|creating|setting|preparing|initialising) .*SQLite")
+_OF_THE_DATABASE = r"(executing|creating|setting|preparing|initialising) .*SQLite"
 # Nix looks at the disk after a builder has failed, and then gives another exit code too.
 _FULL_NOTE = "note: build failure may have been caused by lack of free disk space"
 _NOT_STARTED = "unable to start build process"
-_NO_SANDBOX = re.compile(
-    r"cloning builder process"
+_NO_SANDBOX = (
+    r"(?m)cloning builder process"
     r"|does not support the kernel namespaces"
     r"|cannot perform a sandboxed build"
     r"|(setting up|set up) a private mount namespace"
@@ -93,26 +94,23 @@ _NO_SANDBOX = re.compile(
     r"|(mounting|unmounting|pivot_root|unsharing|bind mount)\b.*: Operation not permitted"
     r"|unable to make '/' private"  # in a chroot, as root
     r"|^unshare: "  # ours, which shows build users
-    r"|user namespaces? (is|are) (not enabled|disabled)",
-    re.MULTILINE,
+    r"|user namespaces? (is|are) (not enabled|disabled)"
 )
-_NO_TERMINALS = re.compile(r"opening pseudoterminal (master|slave)")
+_NO_TERMINALS = r"opening pseudoterminal (master|slave)"
 # The others are how it shows when the builder was gone before Nix 2.8 looked after it.
-_NO_FILTER = re.compile(
+_NO_FILTER = (
     rb"error: .*(seccomp|getting sandbox mount namespace|writing to file: Broken pipe)"
     rb"|startBuilder\(\): Assertion"
 )
-_NO_USERS = re.compile(r"build-users-group|build users group")
-_UNREACHABLE = re.compile(r"cannot connect to (socket|daemon) at")
-_NO_DAEMON = re.compile(
-    rf"{_UNREACHABLE.pattern}|cannot open connection to remote store"
+_NO_USERS = r"build-users-group|build users group"
+_UNREACHABLE = r"cannot connect to (socket|daemon) at"
+_NO_DAEMON = (
+    rf"{_UNREACHABLE}|cannot open connection to remote store"
     r"|Nix daemon disconnected unexpectedly|unexpected end-of-file"
 )
 # While something is sent to it. Where no daemon is in between, this is something else.
-_HUNG_UP = re.compile(
-    r"(write of \d+ bytes|writing to file|reading from file): (Broken pipe|Connection reset)"
-)
-_UNWRITABLE = re.compile(
+_HUNG_UP = r"(write of \d+ bytes|writing to file|reading from file): (Broken pipe|Connection reset)"
+_UNWRITABLE = (
     r"(creating|opening|cannot open|could not set permissions|unable to open|getting status of).*"
     r"(Permission denied|Read-only file system|Operation not permitted|No such file|"
     r"Not a directory)"
@@ -120,9 +118,9 @@ _UNWRITABLE = re.compile(
     r"|is a symlink; this is not allowed for the Nix store"
 )
 # Ours is empty; this is what the machine's own configuration wants to show to every build.
-_SANDBOX_PATHS = re.compile(r"getting (attributes|status) of( path)? '?\"?/(?!nix/store/)")
+_SANDBOX_PATHS = r"getting (attributes|status) of( path)? '?\"?/(?!nix/store/)"
 # 2.30 and later build below the store's own folder, and nobody else may reach into it.
-_OPEN_PARENT = re.compile(r"is world-writable or a symlink")
+_OPEN_PARENT = r"is world-writable or a symlink"
 _ALTERED = (
     b"was modified",
     b"is not valid",
@@ -130,19 +128,19 @@ _ALTERED = (
     b"getting status of",
     b"does not exist",
 )
-_BUILDER_ALONE = re.compile(
+_BUILDER_ALONE = (
     r"builder for '/nix/store/[^']*' failed to produce output path"
     r"|building (of|derivation) '/nix/store/[^']*'.* killed after writing more than .* of log"
 )
 # Before it has said a word, while Nix still sets up its sandbox: it was killed by somebody.
-_BUILDER_GONE = re.compile(
+_BUILDER_GONE = (
     r"reading a line: Input/output error|unexpected EOF reading a line"
     r"|getting sandbox mount namespace: No such file or directory"
     r"|opening file ['\"]/proc/\d+/uid_map['\"]: (Permission denied|No such file or directory)"
 )
 # Where a daemon builds nix-build ends with 1, and with 100 where it builds itself. The first form
 # is that of 2.8.0, the second, in two lines, that of 2.34.8.
-_BUILDER_FAILED = re.compile(
+_BUILDER_FAILED = (
     r"(builder for '[^'\n]*'|Cannot build '[^'\n]*'\.\nReason: builder) failed "
     r"(with exit code|due to signal)"
 )
@@ -161,23 +159,25 @@ class LastWords:
         if _FULL_NOTE in self.more:
             return False
         told = "\n".join((self.said, *self.more[:1]))
-        return any(form.match(told) for form in (_BUILDER_ALONE, _BUILDER_FAILED, _BUILDER_GONE))
+        return any(
+            re.match(form, told) for form in (_BUILDER_ALONE, _BUILDER_FAILED, _BUILDER_GONE)
+        )
 
     @property
     def is_full(self) -> bool:
         """Whether there was no room."""
-        return _FULL_NOTE in self.more or any(map(_FULL.search, self._texts))
+        return _FULL_NOTE in self.more or any(re.search(_FULL, text) for text in self._texts)
 
     @property
     def unreadable(self) -> Path | None:
         """The database that could not be read or written, for whatever reason."""
-        found = next(filter(None, map(_IO_ERROR.search, self._texts)), None)
+        found = next(filter(None, (re.search(_IO_ERROR, text) for text in self._texts)), None)
         return None if found is None else Path(found[1])
 
     @property
     def _texts(self) -> tuple[str, ...]:
         """The lines that belong to the message itself."""
-        return (self.said, *(self.more if _OF_THE_DATABASE.match(self.said) else ()))
+        return (self.said, *(self.more if re.match(_OF_THE_DATABASE, self.said) else ()))
 
 
 def last_words(stderr_tail: bytes) -> LastWords:
@@ -187,7 +187,7 @@ def last_words(stderr_tail: bytes) -> LastWords:
     ``>``. What else a builder wrote, whatever it looks like, stands before it. Lines end with line
     feeds alone: whatever else ends a line for Python may stand in a name.
     """
-    text = _COLOURS.sub("", stderr_tail.decode("utf-8", errors="replace"))
+    text = re.sub(_COLOURS, "", stderr_tail.decode("utf-8", errors="replace"))
     lines = text.rstrip().split("\n")
     begins = [number for number, line in enumerate(lines) if line.startswith("error:")]
     if not begins:
@@ -206,12 +206,12 @@ def last_words(stderr_tail: bytes) -> LastWords:
 
 def lacks_filter(stderr_tail: bytes) -> bool:
     """Whether Nix could not build because the kernel has no filters of system calls."""
-    return _NO_FILTER.search(stderr_tail) is not None
+    return re.search(_NO_FILTER, stderr_tail) is not None
 
 
 def lacks_shown_path(end: Exit) -> bool:
     """Whether Nix could not build because a path that builds are shown is not on this machine."""
-    return not end.ok and _SANDBOX_PATHS.search(last_words(end.stderr_tail).said) is not None
+    return not end.ok and re.search(_SANDBOX_PATHS, last_words(end.stderr_tail).said) is not None
 
 
 def check_ended_well(end: Exit, what: str) -> Exit:
@@ -236,12 +236,12 @@ def says_altered(stderr_tail: bytes) -> bool:
 def says_daemon_gone(stderr_tail: bytes) -> bool:
     """Whether a daemon could not be reached, or hung up; only where there is one in between."""
     said = last_words(stderr_tail).said
-    return any(form.match(said) for form in (_NO_DAEMON, _HUNG_UP))
+    return any(re.match(form, said) for form in (_NO_DAEMON, _HUNG_UP))
 
 
 def says_unreachable(stderr_tail: bytes) -> bool:
     """Whether there was no daemon to begin with: nothing was built, and nobody was asked to."""
-    return _UNREACHABLE.match(last_words(stderr_tail).said) is not None
+    return re.match(_UNREACHABLE, last_words(stderr_tail).said) is not None
 
 
 def to_error(what: str, stderr_tail: bytes) -> NoetherError:
@@ -254,25 +254,25 @@ def to_error(what: str, stderr_tail: bytes) -> NoetherError:
     words = last_words(stderr_tail)
     said = words.said
     message = f"{what}: {said}"
-    if _NO_USERS.search(said):
+    if re.search(_NO_USERS, said):
         return SandboxUnavailableError(message, hint=BUILD_USERS_HINT)
     # Before the others: the words after it would be taken for those of an unwritable folder.
-    if _NO_TERMINALS.search(said):
+    if re.search(_NO_TERMINALS, said):
         return SandboxUnavailableError(message, hint=TERMINALS_HINT)
     # Before the full disk: a limit on namespaces that is reached has the same words.
-    if _NO_SANDBOX.search(said):
+    if re.search(_NO_SANDBOX, said):
         return SandboxUnavailableError(message, hint=USER_NAMESPACES_HINT)
     if words.is_full:
         return StoreFullError(f"{what}: {_short(words)}", hint=ROOM_HINT)
     if words.unreadable is not None:
         return _of_io_error(message, words.unreadable)
-    if _NO_DAEMON.match(said):
+    if re.match(_NO_DAEMON, said):
         return StoreUnwritableError(message, hint=NO_DAEMON_HINT)
-    if _SANDBOX_PATHS.search(said):
+    if re.search(_SANDBOX_PATHS, said):
         return SandboxUnavailableError(message, hint=SANDBOX_PATHS_HINT)
-    if _OPEN_PARENT.search(said):
+    if re.search(_OPEN_PARENT, said):
         return StoreUnwritableError(message, hint=OPEN_PARENT_HINT)
-    if _UNWRITABLE.search(said):
+    if re.search(_UNWRITABLE, said):
         return StoreUnwritableError(
             message, hint="make the folder writable, or set NOETHER_HOME to another"
         )
@@ -291,6 +291,6 @@ def _short(words: LastWords) -> str:
     """What was said of a full disk, where a whole statement of the database may stand before it."""
     if _FULL_NOTE in words.more:
         return f"{words.said} ({_FULL_NOTE.removeprefix('note: ')})"
-    found = _FULL.search("\n".join((words.said, *words.more)))
-    whole = _FULL.search(words.said)
+    found = re.search(_FULL, "\n".join((words.said, *words.more)))
+    whole = re.search(_FULL, words.said)
     return words.said if whole or found is None else f"{words.said[:80]}…: {found.group()}"
