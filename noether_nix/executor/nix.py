@@ -19,7 +19,6 @@ from noether_nix.errors import (
 from noether_nix.executor.hearing import Hearing
 from noether_nix.executor.inside_tree import place_inside
 from noether_nix.executor.interface import CallLogged, Listener
-from noether_nix.executor.one_by_one import run_one_by_one
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.levels import DEFAULT_LEVEL, levels_down_to
 from noether_nix.inside.region import Region, read_endings
@@ -73,6 +72,8 @@ class NixExecutor:
         if not self._one_by_one:
             self._one_by_one = run(region, files, on_event) == "alone"
         if self._one_by_one:
+            from noether_nix.executor.one_by_one import run_one_by_one
+
             run_one_by_one(region, files, run, on_event, self._pause)
 
     def _pause(self, seconds: float) -> None:

@@ -6,7 +6,7 @@ tables, one line an instruction of classic BPF. Numbers stand in pairs (x86_64, 
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
@@ -127,7 +127,7 @@ class SystemCallFilter:
 
     def __init__(self, *, among_others: bool, terminal: bool = False) -> None:
         if not AUDIT_ARCHITECTURE:
-            raise OSError(errno.ENOSYS, f"no system call table for {platform.machine()}")
+            raise OSError(errno.ENOSYS, f"no system call table for {os.uname().machine}")
         lines = _filter_lines(among_others=among_others, terminal=terminal)
         code = b"".join(struct.pack("HBBI", *line) for line in lines)
         self._itself = [at for at, line in enumerate(lines) if line[3] == _ITSELF]

@@ -6,7 +6,6 @@ those of Linux's ``unistd`` tables; x86_64 is tested, aarch64 is not (design 10)
 
 import ctypes
 import os
-import platform
 import struct
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -26,7 +25,7 @@ MNT_DETACH = 2
 
 # Numbers of system calls stand in pairs (x86_64, aarch64); which of them is this machine's?
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-COLUMN, AUDIT_ARCHITECTURE = _ARCHITECTURES.get(platform.machine(), (0, 0))
+COLUMN, AUDIT_ARCHITECTURE = _ARCHITECTURES.get(os.uname().machine, (0, 0))
 
 _CLONE = (56, 220)
 _PIVOT_ROOT = (155, 41)
