@@ -170,6 +170,19 @@ strict_types: st.SearchStrategy[Type] = st.recursive(
 )
 
 
+# Types with the variables T and S, and open records with the rest R, as signatures have them.
+generic_types: st.SearchStrategy[Type] = st.recursive(
+    st.sampled_from([VarType("T"), VarType("S"), NUMBER, TEXT]),
+    lambda inner: (
+        inner.map(ListType)
+        | st.builds(MapType, st.just(TEXT), inner)
+        | fields_of(inner).map(RecordType)
+        | st.builds(OpenRecordType, fields_of(inner), st.just("R"))
+    ),
+    max_leaves=5,
+)
+
+
 def is_strict(whole: Type) -> bool:
     records = (one for one in walk(whole) if isinstance(one, RecordType))
     return not any(field.may_be_absent for one in records for field in one.fields)
