@@ -25,6 +25,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
         "noether_nix.cli.show_run:show",
         "What is kept of a run, and what proved its sandbox.",
     ),
+    "type": ("noether_nix.cli.type:type_", "Types in text and JSON, from examples, as schemas."),
     "logs": ("noether_nix.cli.logs:logs", "What the calls of a run printed."),
     "drv": ("noether_nix.cli.drv:drv", "Write the Nix derivation of a call into the store."),
     "shell": ("noether_nix.cli.shell:shell", "Be in a call's sandbox, with its code and input."),

@@ -49,6 +49,11 @@ def infer_type(value: Json, *, hint: Type | None = None) -> Type:
     return _infer([value], hint, 0)
 
 
+def infer_types(values: Sequence[Json]) -> Type:
+    """The narrowest type without refinements that all ``values`` have; Any if there are none."""
+    return _infer(values, None, 0)
+
+
 def _infer(values: Sequence[Json], hint: Type | None, depth: int) -> Type:
     """One type for all of ``values``."""
     # Every level of a value may become two of its type: a union and one of its variants.

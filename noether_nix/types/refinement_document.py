@@ -75,16 +75,25 @@ def _read_canonical(document: Mapping[str, object], kind: str, place: str) -> Re
 
 def _read_shorthand(document: Mapping[str, object], place: str) -> Refinement:
     ((kind, value),) = document.items()
+    if kind not in _MAKERS and kind != "Range":
+        raise unknown(below(place, kind), kind, REFINEMENT_KINDS, "refinement")
+    return make_refinement(kind, value, below(place, kind))
+
+
+def make_refinement(kind: str, demand: object, place: str) -> Refinement:
+    """The refinement of a kind that demands something; of a Range, a list of two bounds.
+
+    Raises:
+        TypeSyntaxError: it cannot demand that; ``place`` is where it stands.
+    """
     if kind in _MAKERS:
-        return _MAKERS[kind][1](value, below(place, kind))
-    match kind, value:
-        case "Range", [low, high]:
-            return _range(low, high, below(place, kind))
-        case "Range", _:
-            reason = f"a Range has a list of two bounds, not {describe(value)}"
-            raise fault(below(place, kind), reason, "null stands for no bound")
+        return _MAKERS[kind][1](demand, place)
+    match demand:
+        case [low, high]:
+            return _range(low, high, place)
         case _:
-            raise unknown(below(place, kind), kind, REFINEMENT_KINDS, "refinement")
+            reason = f"a Range has a list of two bounds, not {describe(demand)}"
+            raise fault(place, reason, "null stands for no bound")
 
 
 def _range(low: object, high: object, place: str) -> Refinement:

@@ -44,6 +44,11 @@ from noether_nix.cli.documents.stages import (
     StageShowDocument,
     StageTestDocument,
 )
+from noether_nix.cli.documents.type_answers import (
+    TypeSchemaDocument,
+    TypeShowDocument,
+    TypeSourceDocument,
+)
 from noether_nix.frozen import dataclass
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -58,6 +63,9 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "stage show": (StageShowDocument,),
     "graph check": (GraphDocument,),
     "graph show": (GraphDocument,),
+    "type show": (TypeShowDocument,),
+    "type infer": (TypeShowDocument,),
+    "type schema": (TypeSchemaDocument, TypeSourceDocument, TypeShowDocument),
     "logs": (LogsDocument,),
     "show": (RecordedRunDocument,),
     "drv": (DrvDocument,),
