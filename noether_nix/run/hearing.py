@@ -54,6 +54,7 @@ class Hearing:
         self._recalled: list[CallDone] = []  # ended with a result that is known or will be
         self._results: dict[_Asked, KnownValue] = {}
         self._remembered: set[_Asked] = set()
+        self._used: set[str] = set()
         self._logs: dict[int, bytes] = {}
         self._kept = time.monotonic()
 
@@ -105,6 +106,12 @@ class Hearing:
         for end in done:
             self._reporting.ended(end)
 
+    def note_use(self) -> None:
+        """Note that results were used which calls ran into: they are as young as their last use."""
+        if self._used:
+            self._services.results.touch(self._used, self._services.clock())
+            self._used.clear()
+
     def forget_waiting(self) -> None:
         """Drop ends that wait for a result of a build that is lost: another will tell of them."""
         self._recalled.clear()
@@ -144,6 +151,7 @@ class Hearing:
         """Results that others kept may have been computed with less isolation than there is now."""
         if ends:
             keys = {str(self._keeping.key(end)) for end in ends}
+            self._used |= keys
             for record in self._services.results.find_readable(keys).records.values():
                 self._reporting.note(record.level)
 

@@ -47,7 +47,7 @@ class _Run:
         keeping = Keeping(plan, services.results, services.values, services.circumstances)
         self._reporting = Reporting(plan, self._values, keeping, self._tell)
         self._run_id = services.ledger.start_run(order.start)
-        hearing = Hearing(
+        self._hearing = hearing = Hearing(
             self._run_id, plan, self._values, services, keeping, self._reporting, on_event
         )
         self._attempts = Attempts(
@@ -181,6 +181,7 @@ class _Run:
     # -------------------------------------------------------------------------- ending
 
     def _end(self) -> Report:
+        self._hearing.note_use()
         report = self._make_report()
         otherwise: RunState = "interrupted" if report.interrupted else "failed"
         self._write(report, "succeeded" if report.ok else otherwise)

@@ -98,6 +98,18 @@ def test_a_change_that_changes_no_value_stops_there(runs: FakeRuns) -> None:
     assert runs.executor.ran == [0]
 
 
+def test_a_result_that_a_call_ran_into_is_as_young_as_that(runs: FakeRuns) -> None:
+    double = runs.stage("double", "return x * 2")
+    key = runs.run(chain(runs.stage("first", "return x + 1"), double), 3).calls[1].key
+    runs.now += 9 * 86_400.0
+
+    runs.run(chain(runs.stage("first", "return 1 + x"), double), 3)
+
+    assert key is not None
+    assert runs.results.touch([key], runs.now) == 0
+    assert runs.results.touch([key], runs.now + 86_400.0) == 1
+
+
 def test_a_failure_behind_a_result_that_turned_out_to_be_known_is_told_with_its_input(
     runs: FakeRuns,
 ) -> None:
