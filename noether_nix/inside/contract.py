@@ -954,13 +954,22 @@ _AF_UNIX = 1
 _RANDOM_DEVICES = ("/dev/random", "/dev/urandom", b"/dev/random", b"/dev/urandom")
 
 
+# Clock and Random are nothing that a stage could declare, so nobody is told to.
+_WHY_DENIED = {
+    "Clock": "a pure stage has no clock",
+    "Network": "a pure stage has no network",
+    "Process": "a pure stage starts no programs",
+    "Random": "a pure stage draws nothing that it has not seeded",
+}
+
+
 class EffectDeniedError(PermissionError):
     """The stage began something that it did not declare."""
 
     __module__ = "builtins"  # ours has another name when it is alone
 
     def __init__(self, effect: str, event: str) -> None:
-        super().__init__(f"a stage without the effect {effect} may not do this ({event})")
+        super().__init__(f"{event}: {_WHY_DENIED[effect]}")
         self.effect = effect
         self.event = event
 
@@ -994,6 +1003,13 @@ TOLD_A_FIXED_VALUE = frozenset(
         "tempfile", "urllib.robotparser", "zipfile",
     }
 )  # fmt: skip
+
+# Functions that read, and ask for the time only to throw it away: what they give is the same
+# whatever they are told. Beside them what has to be true for that, the name of an argument.
+_ASKING_IN_VAIN = {
+    ("xmlrpc.client", "end_dateTime"): "",
+    ("http.cookiejar", "_really_load"): "ignore_expires",
+}
 
 # Clocks that only move: MONOTONIC, PROCESS_CPUTIME_ID, THREAD_CPUTIME_ID, MONOTONIC_RAW,
 # MONOTONIC_COARSE, BOOTTIME. Timeouts are made of them. Below zero are those of single threads.
@@ -1081,6 +1097,9 @@ def _asks_for_itself() -> bool:
         # The generator that ``random`` makes as it is imported is everybody's: it has no seed.
         if code.co_name == "<module>" and code.co_filename.startswith(sys.prefix):
             return name != "random"
+        if type(name) is str and (name, code.co_name) in _ASKING_IN_VAIN:
+            condition = _ASKING_IN_VAIN[name, code.co_name]
+            return not condition or bool(frame.f_locals.get(condition))
         frame = frame.f_back
     return type(asker) is str and asker in TOLD_A_FIXED_VALUE
 
@@ -1223,7 +1242,9 @@ def _guard_files(module: Any) -> None:
         return kind(numbers, named)
 
     def guard(original: Any) -> _Guard:
-        return _Guard(original, lambda *given, **named: without_clock(original(*given, **named)))
+        guarded = _Guard(original, lambda *given, **named: without_clock(original(*given, **named)))
+        guarded.__module__ = "os"  # where pickle finds it again
+        return guarded
 
     # Not those of ``posix``: the import system looks there whether a folder has changed.
     for name in ("fstat", "lstat", "stat"):
