@@ -10,8 +10,6 @@ from noether_nix import nixexpr
 from noether_nix.database.disk import make_private_folder
 from noether_nix.database.scratch import scratch_folder
 from noether_nix.errors import (
-    BuilderLostError,
-    EvaluationFailedError,
     HashMismatchError,
     RunInterruptedError,
     SandboxUnavailableError,
@@ -25,7 +23,7 @@ from noether_nix.inside.region import Region, read_endings
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.process.child import Cancellation
 from noether_nix.process.nix import Nix
-from noether_nix.process.nix_build import BuildEnd, NixBuild
+from noether_nix.process.nix_build import BuildEnd
 
 # What the interpreter of a region runs; see region.nix for the variables.
 _START = (
@@ -143,7 +141,10 @@ class NixExecutor:
             raise RunInterruptedError("the build was stopped")
         hearing.check(levels[-1], private=nix.private)
         if build.out is None or hearing.proved is None:
-            raise _lost(build, hearing)
+            from noether_nix.executor.loss import loss
+
+            level = None if hearing.proved is None else hearing.proved.level
+            raise loss(build, level, began=hearing.began)
         _read(nix.physical(build.out), hearing, on_event)
         return hearing.proved.level
 
@@ -175,33 +176,3 @@ def _read(path: Path, hearing: Hearing, on_event: Listener) -> None:
             f"{path}: the build's output cannot be read: {error}",
             hint="run again: it is built anew; if that gives the same, look at the disk",
         ) from error
-
-
-def _lost(build: NixBuild, hearing: Hearing) -> Exception:
-    tail = build.exit.stderr_tail.decode("utf-8", "replace")
-    last = " | ".join(line for line in tail.splitlines()[-12:] if not line.startswith('{"noether"'))
-    if build.end is BuildEnd.BUILT:
-        return EvaluationFailedError("Nix built a region and named no output")
-    if build.end is BuildEnd.DAEMON_ENDED:
-        remedy = (
-            "run again: what had ended is kept. If it happens again, nix-daemon's own log says why "
-            "(journalctl -u nix-daemon)"
-        )
-    elif hearing.proved is not None:
-        remedy = "run again: what had ended is kept. If it happens again, look at free memory"
-    else:
-        remedy = (
-            "nothing was heard of its interpreter. If that happens again, the toolchain may be"
-            " damaged: `noether store gc` and then `noether toolchain update` make it anew"
-        )
-    return BuilderLostError(
-        f"the build ended before its calls did ({build.end.value}): {last[-800:]}",
-        hint=remedy,
-        within_reach=_was_within_reach(build, hearing),
-    )
-
-
-def _was_within_reach(build: NixBuild, hearing: Hearing) -> bool:
-    """Whether the builder ended where its one call could have ended it; Nix is out of its reach."""
-    alone = hearing.proved is not None and hearing.proved.level == "alone"
-    return alone and hearing.began and build.end is BuildEnd.BUILDER_FAILED

@@ -17,7 +17,8 @@ def measure(end: CallDone, limits: CallLimits) -> Measures:
     used = {
         **end.used,
         "wall_seconds": end.seconds,
-        "log_bytes": end.log_bytes,
+        # With a build that was lost, what its call had printed is gone.
+        "log_bytes": end.log_bytes if end.used else None,
         "output_bytes": None if end.value is None else len(end.value),
     }
     return {fact: {"used": used.get(fact), "limit": most} for fact, most in limits.facts().items()}

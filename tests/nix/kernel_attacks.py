@@ -162,6 +162,7 @@ def execute(given):
         lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0)),
         lambda: os.sched_setaffinity(1, {{min(os.sched_getaffinity(0))}}),
     )
+    found += system_calls(ioprio_set=(251, 1, 1, 3 << 13)).values()
     for _ in range(8):
         if libc.fork() == 0:
             while True:

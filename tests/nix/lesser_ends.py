@@ -134,7 +134,7 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "leaves_the_scheduler_no_files": End("succeeded", value=["EPERM"]),
         "leaves_the_scheduler_no_memory": End("succeeded", value="EPERM" * (1 << 20)),
         "leaves_the_scheduler_no_room_for_its_output": End("succeeded", value=["EPERM"]),
-        "puts_the_scheduler_behind_everything": End("succeeded", value=["EPERM"] * 3),
+        "puts_the_scheduler_behind_everything": End("succeeded", value=["EPERM"] * 4),
         "makes_programs_for_others": End(
             "succeeded", value=["EPERM", "EPERM", "ENOTSUP", "ENOTSUP", "EPERM", "EPERM"]
         ),
@@ -194,7 +194,7 @@ ENDS: Mapping[str, Mapping[str, End]] = {
         "leaves_the_scheduler_no_memory": _WITH_ITS_BUILD,
         # How the call ended was told before its build did.
         "leaves_the_scheduler_no_room_for_its_output": End("succeeded", value=["done"]),
-        "puts_the_scheduler_behind_everything": End("succeeded", value=["done"] * 3),
+        "puts_the_scheduler_behind_everything": End("succeeded", value=["done"] * 4),
         "opens_devices_to_write": End("succeeded", value=["done"] * 4),
         # On that kernel Nix has no filter either; such a file is the build user's own, in a folder
         # that nobody else can enter.

@@ -36,6 +36,13 @@ def test_what_was_seen_of_what_is_bounded_is_told_in_words() -> None:
     )
 
 
+def test_what_went_with_a_lost_build_is_not_told_as_nothing() -> None:
+    found = measure(CallDone(0, "killed", "0" * 64, 0.5), call_limits({}, {}))
+
+    assert found["wall_seconds"]["used"] == 0.5
+    assert {found[name]["used"] for name in ("log_bytes", "cpu_seconds", "output_bytes")} == {None}
+
+
 def test_nothing_is_told_of_a_call_that_did_not_run() -> None:
     assert measures_in_words({}) == ""
 
