@@ -13,7 +13,7 @@ from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.dataflow import build_dataflow
-from noether_nix.graph.identity import graph_id
+from noether_nix.graph.identity import composition_id, graph_id
 from noether_nix.graph.model import OPERATORS
 from noether_nix.graph.show import render_dot, render_mermaid, render_tree
 from noether_nix.graph.traversal import nodes
@@ -130,6 +130,7 @@ def _document(loaded: LoadedGraph) -> dict[str, Any]:
     return {
         "graph": loaded.name,
         "id": graph_id(checked),
+        "composition": composition_id(checked.graph),
         "type_check": {"input": render_type(checked.input), "output": render_type(checked.output)},
         "effects": [str(effect) for effect in checked.effects],
         "nodes": _nodes(checked),

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem
 from noether_nix.frozen import dataclass
 from noether_nix.graph.edges import EdgeChecker
-from noether_nix.graph.model import Graph, RemoteStageNode, StageNode
+from noether_nix.graph.members import items_of
+from noether_nix.graph.model import ConstNode, Graph, RemoteStageNode, StageNode
 from noether_nix.graph.needs import NeedFinder
 from noether_nix.graph.port import Port, open_port
 from noether_nix.graph.problems import Finding, locate, raise_problems, shown
@@ -25,6 +26,13 @@ from noether_nix.types.model import ANY, Type
 
 # What is known of a stage that another server runs.
 _REMOTE_EFFECTS = (Effect(EffectKind.NETWORK), FALLIBLE)
+
+
+# How often something may be given to a node. Nothing but reductions within each other needs more
+# than a few for each node; an input is checked item by item.
+_SENDS = 20_000
+_SENDS_A_NODE = 10
+_SENDS_OF_INPUT = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def check_graph(
         node.pointer: stages[node.pointer] for node in stage_nodes(graph) if node.pointer in stages
     }
     ports, findings = _open_ports(graph, known)
-    edges = EdgeChecker(known, ports)
+    edges = EdgeChecker(known, ports, _SENDS + _SENDS_A_NODE * _size_of(graph))
     needs = NeedFinder(ports, edges)
     needed = needs.find(graph.root)
     findings += needs.conflicts
@@ -92,13 +100,26 @@ def check_input(checked: CheckedGraph, value: Json) -> Json:
     Raises:
         InputMismatchError: it cannot; with every reason.
     """
-    edges = EdgeChecker(checked.stages, checked.ports)
+    edges = EdgeChecker(checked.stages, checked.ports, _SENDS_OF_INPUT)
     findings = edges.accept(checked.graph.root, Literal(value, "the input"))
     problems = locate(findings, source=checked.graph.source, data=None, files=checked.graph.files)
     if problems:
         hint = f"the graph takes {render_type_short(checked.input, 200)}"
         raise InputMismatchError(problems[0].message, hint=hint, problems=problems)
     return value
+
+
+def _size_of(graph: Graph) -> int:
+    """How many nodes there are, and values in literals, which may be items."""
+    size = 0
+    for node in nodes(graph):
+        size += 1
+        pending = [node.value] if isinstance(node, ConstNode) else []
+        while pending:
+            inner = items_of(pending.pop())
+            size += len(inner)
+            pending += inner
+    return size
 
 
 def _effects(graph: Graph, stages: Mapping[str, Stage]) -> Iterator[Effects]:

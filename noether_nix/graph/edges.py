@@ -39,17 +39,17 @@ from noether_nix.graph.traversal import children, imported, source_name
 from noether_nix.stage.model import Stage
 from noether_nix.types.model import ANY, ListType
 
-# Far more than a graph of the largest size needs; only nested reductions come near it.
-_MAX_SENDS = 500_000
-
 
 class EdgeChecker:
     """What the nodes of one graph give, and whether they can take what is given to them."""
 
-    def __init__(self, stages: Mapping[str, Stage], ports: Mapping[str, Port]) -> None:
+    def __init__(
+        self, stages: Mapping[str, Stage], ports: Mapping[str, Port], most_sends: int
+    ) -> None:
+        """``most_sends`` bounds how often something is given to a node: the time all takes."""
         self._stages = stages
         self._ports = ports
-        self._left = _MAX_SENDS
+        self._left = most_sends
         self._known_fixed: dict[str, bool] = {}
         self._fixed_outputs: dict[str, Produced] = {}
         self._last: dict[str, Produced] = {}

@@ -18,7 +18,23 @@ class NodeDocument(Document):
     """One node; what is told of its stage is null for operators."""
 
     node: Node
-    op: Literal["Stage", "Const", "Sequential", "Parallel", "Let"]
+    op: Literal[
+        "Stage",
+        "RemoteStage",
+        "Const",
+        "Sequential",
+        "Parallel",
+        "Branch",
+        "Fanout",
+        "Merge",
+        "Retry",
+        "Let",
+        "Map",
+        "Filter",
+        "Reduce",
+        "Project",
+        "Import",
+    ]
     label: str
     stage: ResolvedStageDocument | None
     input: str | None
@@ -33,7 +49,9 @@ class GraphDocument(AnswerDocument):
     graph: str
     """A short name for people."""
     id: Sha256
-    """That of what the graph composes, however it is spelt."""
+    """That of what the graph composes, however it is spelt, with stages by their ids."""
+    composition: Sha256
+    """The same of the graph as it was written, with stages by the names that stand in it."""
     type_check: GraphTypesDocument
     effects: tuple[str, ...]
     nodes: tuple[NodeDocument, ...]

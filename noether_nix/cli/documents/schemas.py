@@ -19,6 +19,7 @@ from noether_nix.cli.documents.calls import (
 from noether_nix.cli.documents.codes import CodesDocument, ExplainDocument
 from noether_nix.cli.documents.envelope import FailureDocument
 from noether_nix.cli.documents.events import AnyEventDocument
+from noether_nix.cli.documents.graph_file import GraphForm
 from noether_nix.cli.documents.graphs import GraphDocument
 from noether_nix.cli.documents.keeping import (
     DrvDocument,
@@ -132,6 +133,7 @@ SCHEMAS: Mapping[str, Schema] = {
         DryRunDocument | FailureDocument,
     ),
     "events": Schema("One line of the file that `--events` writes.", AnyEventDocument),
+    "graph": Schema("A graph file, as `noether run` and the other commands read it.", GraphForm),
     "failure": Schema("What any command prints with `--json` when it fails.", FailureDocument),
 }
 """By the name that `noether schema` and the files of `docs/schemas` have: a command's words."""

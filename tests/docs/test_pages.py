@@ -1,4 +1,4 @@
-"""The tutorial's commands work, and print what it says that they print."""
+"""The commands of pages work, and print what the page says that they print."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.nix
 
-TUTORIAL = Path(__file__).parents[2] / "docs/tutorial.md"
+DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(
     r"(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w+)\n(?P<text>.*?)```\n", re.DOTALL
 )
@@ -33,7 +33,10 @@ def stable(text: str) -> str:
     return POINTER_LINE.sub("", text).rstrip() + "\n"
 
 
-def test_every_command_of_the_tutorial_prints_what_it_shows(home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["tutorial.md", "operators.md"])
+def test_every_command_of_a_page_prints_what_it_shows(
+    page: str, home: Path, tmp_path: Path
+) -> None:
     folder, words = tmp_path / "work", tmp_path / "bin"
     folder.mkdir()
     words.mkdir()
@@ -48,7 +51,7 @@ def test_every_command_of_the_tutorial_prints_what_it_shows(home: Path, tmp_path
     }
     shown, printed = [], []
 
-    for block in BLOCK.finditer(TUTORIAL.read_text()):
+    for block in BLOCK.finditer((DOCS / page).read_text()):
         text = block["text"]
         if block["file"]:
             (folder / block["file"]).write_text(text)
