@@ -4,7 +4,7 @@ The same as ``noether run`` with the same settings, results and toolchain; nothi
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ from noether_nix.run.events import Event
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_file, load_graph_text
 from noether_nix.run.options import RunOptions
+from noether_nix.run.policies import read_policies
 from noether_nix.run.report import Report
 from noether_nix.run.settings import Settings, place_of
 from noether_nix.run.start import run_loaded
@@ -36,6 +37,8 @@ def run(
     limits: Limits | None = None,
     jobs: int | None = None,
     level: str | None = None,
+    allow_effects: Iterable[str] | None = None,
+    policy: str | os.PathLike[str] | None = None,
     home: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     on_event: Callable[[Event], None] | None = None,
@@ -61,6 +64,8 @@ def run(
         jobs: how many calls run at once.
         level: the least isolation that will do (``full``, ``confined``, ``alone``, ``none``), of
             what runs and of what is known.
+        allow_effects: the kinds of effect that may run, as ``["pure", "network"]``; none if empty.
+        policy: a policy file, which holds beside that and the settings'.
         home: where results are kept, instead of ``NOETHER_HOME``.
         folder: as for :func:`load_graph`.
         on_event: is told what happens while it happens, in this thread.
@@ -70,7 +75,7 @@ def run(
         GraphError: the graph is none, does not fit together, or has no node ``only``.
         InputMismatchError: the input is no JSON value, or not of the graph's input type.
         SettingInvalidError: a setting, a limit, ``jobs`` or ``level`` means nothing.
-        EffectRefusedError: a stage may do more than compute.
+        EffectRefusedError: a stage may do what a policy does not allow, or more than compute.
         ToolError: Nix or the sandbox cannot do its work.
         StoreError: results cannot be read or kept.
     """
@@ -83,6 +88,8 @@ def run(
             limits=limits,
             jobs=jobs,
             level=level,
+            allow_effects=allow_effects,
+            policy=policy,
             folder=folder,
             on_event=on_event,
         )
@@ -126,12 +133,18 @@ def run_in(
     limits: Limits | None = None,
     jobs: int | None = None,
     level: str | None = None,
+    allow_effects: Iterable[str] | None = None,
+    policy: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> Report:
     """As :func:`run`, in a house that is open already."""
     options = RunOptions(
-        _read_limits(limits or {}), _check_jobs(jobs), only=only, level=_check_level(level)
+        _read_limits(limits or {}),
+        _check_jobs(jobs),
+        only=only,
+        level=_check_level(level),
+        policies=read_policies(allow_effects, None if policy is None else Path(policy)),
     )
     value = _read_value(input)
     loaded = load_in(house, graph, folder=folder)

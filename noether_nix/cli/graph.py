@@ -1,16 +1,24 @@
 """`noether graph`: check a graph and draw it, without running anything and without Nix."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from noether_nix.cli.lazy import LazyGroup, example
-from noether_nix.cli.options import json_option
+from noether_nix.cli.options import (
+    allow_effects_option,
+    json_option,
+    policy_option,
+    read_policy_options,
+)
 from noether_nix.cli.run import load_graph, read_graph
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
+from noether_nix.effects.graph import find_pollution, uses_of_graph
+from noether_nix.effects.policy import check_policies
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.identity import composition_id, graph_id
@@ -31,6 +39,7 @@ _HERE = "noether_nix.cli.graph"
     lazy={
         "check": (f"{_HERE}:check", "Check that a graph fits together."),
         "show": (f"{_HERE}:show", "Draw a graph."),
+        "effects": ("noether_nix.cli.graph_effects:effects", "What a graph does, node by node."),
     },
     epilog=example("noether graph check graph.json", "noether graph show graph.json"),
 )
@@ -40,21 +49,31 @@ def graph() -> None:
 
 @click.command(epilog=example("noether graph check examples/hello/graph.json"))
 @click.argument("graph_file", metavar="GRAPH|-", type=click.Path(allow_dash=True))
+@allow_effects_option
+@policy_option
 @json_option
-def check(graph_file: str, *, as_json: bool) -> None:
+def check(
+    graph_file: str, allowed_effects: Sequence[str], policy_file: Path | None, *, as_json: bool
+) -> None:
     """Check that every stage of GRAPH is known and that all types fit.
 
     Says everything that is wrong at once, with file, line and node, and ends with 3 then; with 9
-    when limits are stated that exceed a ceiling of the settings.
+    when limits are stated that exceed a ceiling of the settings, or a policy that is given does not
+    allow an effect.
     """
+    policies = read_policy_options(allowed_effects, policy_file)
     settings = load_settings()
-    loaded = _load(graph_file, settings)
+    with House(settings, say=note) as house:
+        loaded = load_graph(house, *read_graph(graph_file))
+        policies = (*house.policies, *policies)
+    check_policies(policies, uses_of_graph(loaded.checked))
+    warnings = (*loaded.checked.warnings, *find_pollution(loaded.checked))
     calls = build_dataflow(loaded.checked).calls
     check_limits(loaded, calls, settings.limits or {}, settings.ceilings or {})
     if as_json:
-        show_json(_document(loaded), warnings=map(str, loaded.checked.warnings))
+        show_json(_document(loaded), warnings=map(str, warnings))
         return
-    for problem in loaded.checked.warnings:
+    for problem in warnings:
         warn(str(problem))
     checked = loaded.checked
     number = len(checked.stages)

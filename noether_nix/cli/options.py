@@ -14,6 +14,7 @@ from noether_nix.inside.levels import LEVELS
 from noether_nix.stage.limits import LIMITS, find_limit
 
 if TYPE_CHECKING:
+    from noether_nix.effects.policy import Policy
     from noether_nix.inside.contract import Json
 
 _MOST_BYTES = 1 << 30
@@ -50,6 +51,20 @@ jobs_option = click.option(
 )
 
 
+allow_effects_option = click.option(
+    "--allow-effects",
+    "allowed_effects",
+    metavar="KINDS",
+    multiple=True,
+    help="The effects that may run, and no others: pure,fallible,network. Empty: none.",
+)
+policy_option = click.option(
+    "--policy",
+    "policy_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A file that says which effects may run; it holds beside the flag and the settings.",
+)
 level_option = click.option(
     "--level",
     type=click.Choice(LEVELS),
@@ -74,6 +89,20 @@ def read_level(level: str | None, *, allow_unsandboxed: bool) -> str | None:
             hint="give one of them",
         )
     return "none" if allow_unsandboxed else level
+
+
+def read_policy_options(allowed: Sequence[str], file: Path | None) -> "tuple[Policy, ...]":
+    """The policies that ``--allow-effects`` and ``--policy`` give.
+
+    Raises:
+        FileUnreadableError: the file cannot be read.
+        SettingInvalidError: a word is no effect, or the file is no policy.
+    """
+    if not allowed and file is None:
+        return ()
+    from noether_nix.run.policies import read_policies
+
+    return read_policies(allowed or None, file)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,17 @@ from noether_nix.cli.giving import Giving, check_target, command_words, give
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import (
     RawInput,
+    allow_effects_option,
     input_option,
     jobs_option,
     json_option,
     level_option,
     limit_option,
+    policy_option,
     read_input,
     read_level,
     read_limits,
+    read_policy_options,
     set_option,
     unsandboxed_option,
     verbose_option,
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
 )
 @click.option("--only", metavar="NODE", help="Run this node and what it needs: /root/stages/1")
 @limit_option
+@allow_effects_option
+@policy_option
 @level_option
 @unsandboxed_option
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
@@ -76,6 +81,8 @@ def run(
     only: str | None,
     limits: Sequence[str],
     level: str | None,
+    allowed_effects: Sequence[str],
+    policy_file: Path | None,
     *,
     allow_unsandboxed: bool,
     raw: bool,
@@ -93,7 +100,8 @@ def run(
     check_target(output)
     given = read_input(input_text, fields)
     least = read_level(level, allow_unsandboxed=allow_unsandboxed)
-    options = RunOptions(read_limits(limits), jobs, fail_fast, only, least)
+    policies = read_policy_options(allowed_effects, policy_file)
+    options = RunOptions(read_limits(limits), jobs, fail_fast, only, least, policies)
     with House(load_settings(), say=note if not quiet else lambda _words: None) as house:
         if dry_run:
             from noether_nix.cli.dry_run import show_dry_run

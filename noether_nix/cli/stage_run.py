@@ -9,13 +9,16 @@ import click
 from noether_nix.cli.giving import Giving, check_target, command_words, give
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import (
+    allow_effects_option,
     input_option,
     json_option,
     level_option,
     limit_option,
+    policy_option,
     read_input,
     read_level,
     read_limits,
+    read_policy_options,
     set_option,
     unsandboxed_option,
     verbose_option,
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--events", type=click.Path(path_type=Path), help="Write every event to a file.")
 @limit_option
+@allow_effects_option
+@policy_option
 @level_option
 @unsandboxed_option
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
@@ -60,6 +65,8 @@ def run(
     events: Path | None,
     limits: Sequence[str],
     level: str | None,
+    allowed_effects: Sequence[str],
+    policy_file: Path | None,
     *,
     allow_unsandboxed: bool,
     raw: bool,
@@ -77,7 +84,8 @@ def run(
     check_target(output)
     given = read_input(input_text, fields)
     least = read_level(level, allow_unsandboxed=allow_unsandboxed)
-    options = RunOptions(read_limits(limits), level=least)
+    policies = read_policy_options(allowed_effects, policy_file)
+    options = RunOptions(read_limits(limits), level=least, policies=policies)
     with House(load_settings(), say=note if not quiet else lambda _words: None) as house:
         loaded = load_stage_as_graph(house, reference)
         if dry_run:

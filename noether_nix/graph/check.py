@@ -5,13 +5,14 @@ be checked wherever it is, without running and without knowing the graph's input
 input itself must be is put together from what its takers need.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 
-from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem
+from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem, StageError
 from noether_nix.frozen import dataclass
 from noether_nix.graph.edges import EdgeChecker
 from noether_nix.graph.members import items_of
-from noether_nix.graph.model import ConstNode, Graph, RemoteStageNode, StageNode
+from noether_nix.graph.model import ConstNode, Graph, Node, RemoteStageNode, StageNode
 from noether_nix.graph.needs import NeedFinder
 from noether_nix.graph.port import Port, open_port
 from noether_nix.graph.problems import Finding, locate, raise_problems, shown
@@ -19,13 +20,20 @@ from noether_nix.graph.produced import Literal, Typed, type_of
 from noether_nix.graph.references import PlaceholderReference
 from noether_nix.graph.traversal import nodes, stage_nodes
 from noether_nix.inside.contract import Json
-from noether_nix.stage.effect import FALLIBLE, Effect, EffectKind, Effects, join_effects
+from noether_nix.stage.effect import (
+    FALLIBLE,
+    Effect,
+    EffectKind,
+    Effects,
+    join_effects,
+    make_effect,
+)
 from noether_nix.stage.model import Stage
 from noether_nix.types.display import render_type_short
 from noether_nix.types.model import ANY, Type
 
 # What is known of a stage that another server runs.
-_REMOTE_EFFECTS = (Effect(EffectKind.NETWORK), FALLIBLE)
+_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^]]*\](?::\d+)?|[^/?#]+)")
 
 
 # How often something may be given to a node. Nothing but reductions within each other needs more
@@ -89,7 +97,7 @@ def check_graph(
         node_types={
             node.pointer: (needs.of(node), type_of(edges.output(node))) for node in nodes(graph)
         },
-        effects=join_effects(*_effects(graph, known)),
+        effects=join_effects(*(own_effects(node, known) for node in nodes(graph))),
         warnings=locate(_warnings(graph), source=graph.source, data=text, files=graph.files),
     )
 
@@ -109,6 +117,26 @@ def check_input(checked: CheckedGraph, value: Json) -> Json:
     return value
 
 
+def own_effects(node: Node, stages: Mapping[str, Stage]) -> Effects:
+    """What a node does itself; operators do nothing but what is in them."""
+    match node:
+        case StageNode(pointer):
+            return stages[pointer].effects
+        case RemoteStageNode(_, url):
+            return join_effects((_network(url), FALLIBLE))
+        case _:
+            return ()
+
+
+def _network(url: str) -> Effect:
+    """The network, with the host where a stage could declare it so."""
+    host = _HOST.match(url)
+    try:
+        return make_effect(EffectKind.NETWORK, host and [host[1].lower()])
+    except StageError:
+        return make_effect(EffectKind.NETWORK)
+
+
 def _size_of(graph: Graph) -> int:
     """How many nodes there are, and values in literals, which may be items."""
     size = 0
@@ -120,15 +148,6 @@ def _size_of(graph: Graph) -> int:
             size += len(inner)
             pending += inner
     return size
-
-
-def _effects(graph: Graph, stages: Mapping[str, Stage]) -> Iterator[Effects]:
-    """Those of every node, whichever arm it is in and however often it is called."""
-    for node in nodes(graph):
-        if isinstance(node, StageNode):
-            yield stages[node.pointer].effects
-        elif isinstance(node, RemoteStageNode):
-            yield _REMOTE_EFFECTS
 
 
 def _open_ports(graph: Graph, stages: Mapping[str, Stage]) -> tuple[dict[str, Port], list[Finding]]:

@@ -210,7 +210,8 @@ _FAULTS = (
         errors.EffectRefusedError,
         Mover.CALLER,
         "A stage declares an effect that is not allowed, or that cannot be had here.",
-        "only Pure and Fallible stages run by now; take what they need as input",
+        "allow it with --allow-effects or in the policy file that the message names; by now only "
+        "Pure and Fallible stages run",
     ),
     fault(
         errors.LimitRefusedError,

@@ -19,6 +19,7 @@ from noether_nix.run.settings import Settings
 if TYPE_CHECKING:
     from noether_nix.catalog.answers import AcceptedEffect, Answer
     from noether_nix.catalog.catalog import Catalog
+    from noether_nix.effects.policy import Policy
     from noether_nix.ledger.ledger import Ledger
     from noether_nix.plan.interpreter import Interpreter
     from noether_nix.process.child import Cancellation
@@ -184,6 +185,20 @@ class House:
     def find_stage(self, reference: str) -> "Answer":
         """What a name, an id or the beginning of one means; opens the catalog only now."""
         return self.catalog.find(reference)
+
+    @cached_property
+    def policies(self) -> "tuple[Policy, ...]":
+        """What the settings allow to run.
+
+        Raises:
+            FileUnreadableError: a policy file cannot be read.
+            SettingInvalidError: it is no policy.
+        """
+        if not self.settings.policies:
+            return ()
+        from noether_nix.run.policies import read_policy_file
+
+        return tuple(map(read_policy_file, self.settings.policies))
 
     def admit(self, stage: "Stage") -> None:
         """Let a stage from a file in.

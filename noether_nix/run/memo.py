@@ -60,6 +60,7 @@ class Question:
             sorted(self.options.limits.items()),
             sorted((house.settings.limits or {}).items()),
             sorted((house.settings.ceilings or {}).items()),
+            [policy.fact for policy in (*house.policies, *self.options.policies)],
             find_document(house.database),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

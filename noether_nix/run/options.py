@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from noether_nix.frozen import dataclass
+
+if TYPE_CHECKING:
+    from noether_nix.effects.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class RunOptions:
         jobs: how many calls run at once; None for the settings'.
         stop_at_failure: start nothing more after the first failure.
         only: run this node and what it needs; its result is the output.
+        policies: what may run, beside what the settings say; all of them hold.
         level: the least isolation that will do, of what runs and of what is known; None for the
             settings'.
     """
@@ -25,3 +30,4 @@ class RunOptions:
     stop_at_failure: bool = False
     only: str | None = None
     level: str | None = None
+    policies: "tuple[Policy, ...]" = ()

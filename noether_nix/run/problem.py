@@ -10,6 +10,8 @@ _OF_GRAPHS = {
     "duplicate-key": "A key stands twice in one object.",
     "empty-node": "A node has nothing in it that it could run.",
     "file-invalid": "A file that a Const names holds no value.",
+    "effect-pollution": "A value that chance has a part in is written after a Pure stage.",
+    "effect-unsupported": "A stage has an effect, and nothing here runs such a stage yet.",
     "hash-differs": "A file is not the one whose SHA-256 the graph names.",
     "import-cycle": "A graph imports itself, at once or by way of others.",
     "invalid-path": "What names a file of a graph is no path relative to the graph.",

@@ -115,6 +115,8 @@ def _choices(settings: Settings) -> Iterator[ListedSetting]:
     yield _word(settings, "store", settings.store, STORES[0], where)
     isolation = f"the least isolation that will do: {', '.join(LEVELS)}"
     yield _word(settings, "level", settings.level, DEFAULT_LEVEL, isolation, "--level LEVEL")
+    files = ", ".join(map(str, settings.policies)) or None
+    yield _word(settings, "policy", files, None, "a file that says which effects may run")
     whence = f"where `noether toolchain update` has interpreters from: {' or '.join(PROVIDERS)}"
     yield _word(settings, "toolchain.provider", settings.toolchain_provider, PROVIDERS[0], whence)
     nixpkgs = "a folder with nixpkgs, or the address of an archive; else the pin of this version"

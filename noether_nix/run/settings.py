@@ -40,6 +40,8 @@ class Settings:
         toolchain_closure: a toolchain of the pin that is there already, as our flake's package
             says (``NOETHER_TOOLCHAIN_CLOSURE``).
         network: the variables that say how the network is reached.
+        policies: the files that say what may run; what each of them refuses is refused, so that a
+            variable cannot widen what the file of settings says.
         sources: where each chosen setting came from, in words, by its name in the file.
     """
 
@@ -57,6 +59,7 @@ class Settings:
     toolchain_nixpkgs: str | None = None
     toolchain_closure: Path | None = None
     network: Mapping[str, str] | None = None
+    policies: tuple[Path, ...] = ()
     sources: Mapping[str, str] | None = None
 
 
@@ -73,6 +76,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     config = Path(environment.get("XDG_CONFIG_HOME") or user / ".config")
     file = config / "noether/settings.toml"
     chosen, sources = read_settings_file(file)
+    policies = _policies(chosen, environment, sources)
     _take_variables(environment, chosen, sources)
     _take_places(environment, sources)
     home = environment.get("NOETHER_HOME")
@@ -91,6 +95,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         toolchain_nixpkgs=_nixpkgs(chosen, sources),
         toolchain_closure=_path(environment.get("NOETHER_TOOLCHAIN_CLOSURE")),
         network={name: environment[name] for name in _NETWORK if environment.get(name)},
+        policies=policies,
         sources=sources,
     )
 
@@ -228,6 +233,22 @@ def check_nixpkgs(place: str) -> str:
             hint="give a folder as /home/me/nixpkgs, or an archive as https://…/nixpkgs.tar.gz",
         )
     return place
+
+
+def _policies(
+    chosen: Mapping[str, Any], environment: Mapping[str, str], sources: Mapping[str, str]
+) -> tuple[Path, ...]:
+    """The policy of the file of settings and that of the variable: both hold."""
+    named = []
+    if "policy" in chosen:
+        written = chosen["policy"]
+        if not isinstance(written, str) or not written.startswith("/"):
+            message = f"{sources['policy']}: policy is {written!r:.80}, no whole path"
+            raise SettingInvalidError(message, hint="name the file as /home/me/policy.toml")
+        named.append(Path(written))
+    if variable := environment.get(variable_of("policy")):
+        named.append(Path(variable).absolute())
+    return tuple(dict.fromkeys(named))
 
 
 def _path(text: str | None) -> Path | None:

@@ -20,6 +20,7 @@ _TABLES = ("limits", "limits.ceiling", "toolchain")
 SETTING_NAMES = (
     "jobs",
     "level",
+    "policy",
     "store",
     "toolchain.nixpkgs",
     "toolchain.provider",
@@ -46,7 +47,7 @@ def read_settings_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
         SettingInvalidError: it cannot be read, is no TOML, or holds what is no setting.
     """
     try:
-        text = _read(file)
+        text = read_small_text(file)
     except FileNotFoundError:
         return {}, {}
     except OSError as error:
@@ -91,7 +92,13 @@ def nearest_hint(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near}?" if near else "`noether settings` shows all there are"
 
 
-def _read(file: Path) -> str:
+def read_small_text(file: Path) -> str:
+    """The text of a regular file that is no larger than settings may be.
+
+    Raises:
+        OSError: it cannot be read, is none, or is too large.
+        UnicodeDecodeError: it is not UTF-8.
+    """
     # Not blocking: opening a pipe that nobody writes to would wait for ever.
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     with os.fdopen(descriptor, "rb") as opened:

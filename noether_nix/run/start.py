@@ -5,7 +5,8 @@ import json
 from typing import TYPE_CHECKING
 
 from noether_nix import __version__
-from noether_nix.effects.policy import SEALED, check_effects
+from noether_nix.effects.graph import uses_of_graph
+from noether_nix.effects.policy import SEALED, check_policies, check_supported, uses_of
 from noether_nix.errors import ToolError
 from noether_nix.executor.nix import NixExecutor
 from noether_nix.formats.store_path import StorePath
@@ -24,6 +25,7 @@ from noether_nix.run.lookup import look_up as find_known
 from noether_nix.run.memo import Question, memorise
 from noether_nix.run.options import RunOptions
 from noether_nix.run.order import Listener, Order, Services
+from noether_nix.run.policies import that_hold
 from noether_nix.run.report import Report
 from noether_nix.run.runner import run_order
 from noether_nix.run.values import RunValues
@@ -59,15 +61,20 @@ def run_loaded(
     Raises:
         InputMismatchError: the value is not of the graph's input type.
         UnknownNodeError: ``options.only`` names no node.
-        EffectRefusedError: a stage may do more than compute.
+        EffectRefusedError: a stage may do what a policy does not allow, or more than compute.
         LimitRefusedError: graph or stage ask for more than a ceiling of the settings.
         ToolError: Nix or the sandbox cannot do its work.
         StoreError: results cannot be read or kept.
     """
     checked = loaded.checked
+    policies = that_hold((*house.policies, *options.policies))
+    if options.only is None:
+        check_policies(policies, uses_of_graph(checked))
     flow = build_dataflow(checked, only=options.only)
+    uses = uses_of((call.pointer, call.stage) for call in flow.calls)
+    check_policies(policies, uses)
+    check_supported(uses, SEALED)
     check_input(checked, value)
-    check_effects(((call.pointer, call.stage) for call in flow.calls), SEALED)
     given, ceilings = _limits(house, options), house.settings.ceilings or {}
     check_limits(loaded, flow.calls, given, ceilings)
     encoded = encode(value)

@@ -118,6 +118,7 @@ WELL = [
     ("stage-show", ["stage", "show", "./count.py"]),
     ("graph-check", ["graph", "check", "graph.json"]),
     ("graph-show", ["graph", "show", "graph.json"]),
+    ("graph-effects", ["graph", "effects", "graph.json"]),
     ("show", ["show", "last"]),
     ("show", ["show", "last", "make_file_name"]),
     ("logs", ["logs", "last"]),

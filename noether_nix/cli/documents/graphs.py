@@ -1,10 +1,28 @@
-"""Graphs: what `noether graph check` and `noether graph show` print."""
+"""Graphs: what the commands of `noether graph` print."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from noether_nix.cli.documents.calls import ResolvedStageDocument
 from noether_nix.cli.documents.envelope import AnswerDocument
 from noether_nix.cli.documents.model import Count, Document, Node, Sha256
+
+Operator: TypeAlias = Literal[
+    "Stage",
+    "RemoteStage",
+    "Const",
+    "Sequential",
+    "Parallel",
+    "Branch",
+    "Fanout",
+    "Merge",
+    "Retry",
+    "Let",
+    "Map",
+    "Filter",
+    "Reduce",
+    "Project",
+    "Import",
+]
 
 
 class GraphTypesDocument(Document):
@@ -18,23 +36,7 @@ class NodeDocument(Document):
     """One node; what is told of its stage is null for operators."""
 
     node: Node
-    op: Literal[
-        "Stage",
-        "RemoteStage",
-        "Const",
-        "Sequential",
-        "Parallel",
-        "Branch",
-        "Fanout",
-        "Merge",
-        "Retry",
-        "Let",
-        "Map",
-        "Filter",
-        "Reduce",
-        "Project",
-        "Import",
-    ]
+    op: Operator
     label: str
     stage: ResolvedStageDocument | None
     input: str | None
@@ -55,3 +57,24 @@ class GraphDocument(AnswerDocument):
     type_check: GraphTypesDocument
     effects: tuple[str, ...]
     nodes: tuple[NodeDocument, ...]
+
+
+class NodeEffectsDocument(Document):
+    """One node with the effects of all that is in it."""
+
+    node: Node
+    op: Operator
+    stage: str | None
+    """The name of the stage, where the node is one."""
+    effects: tuple[str, ...]
+
+
+class GraphEffectsDocument(AnswerDocument):
+    """What a graph may do beside computing."""
+
+    graph: str
+    id: Sha256
+    effects: tuple[str, ...]
+    cents: Count
+    """What all nodes together declare to cost, each once."""
+    nodes: tuple[NodeEffectsDocument, ...]

@@ -20,7 +20,7 @@ from noether_nix.cli.documents.codes import CodesDocument, ExplainDocument
 from noether_nix.cli.documents.envelope import FailureDocument
 from noether_nix.cli.documents.events import AnyEventDocument
 from noether_nix.cli.documents.graph_file import GraphForm
-from noether_nix.cli.documents.graphs import GraphDocument
+from noether_nix.cli.documents.graphs import GraphDocument, GraphEffectsDocument
 from noether_nix.cli.documents.keeping import (
     DrvDocument,
     LogsDocument,
@@ -67,6 +67,7 @@ _COMMANDS: Mapping[str, tuple[type[Document], ...]] = {
     "type show": (TypeShowDocument,),
     "type infer": (TypeShowDocument,),
     "type schema": (TypeSchemaDocument, TypeSourceDocument, TypeShowDocument),
+    "graph effects": (GraphEffectsDocument,),
     "logs": (LogsDocument,),
     "show": (RecordedRunDocument,),
     "drv": (DrvDocument,),

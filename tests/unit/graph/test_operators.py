@@ -420,4 +420,4 @@ def test_what_another_server_would_run_is_told() -> None:
     flow = build_dataflow(checked(sequential(REMOTE, call("loose"))))
 
     assert flow.remotes == ("/root/stages/0",)
-    assert {str(effect) for effect in checked(REMOTE).effects} == {"Network", "Fallible"}
+    assert {str(effect) for effect in checked(REMOTE).effects} == {'Network("a.org")', "Fallible"}
