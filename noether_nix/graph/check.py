@@ -80,7 +80,7 @@ def check_graph(
     }
     ports, findings = _open_ports(graph, known)
     edges = EdgeChecker(known, ports, _SENDS + _SENDS_A_NODE * _size_of(graph))
-    needs = NeedFinder(ports, edges)
+    needs = NeedFinder(edges)
     needed = needs.find(graph.root)
     findings += needs.conflicts
     output = type_of(edges.send(graph.root, Typed(needed, "the graph's input"), findings))

@@ -31,13 +31,15 @@ from noether_nix.graph.model import (
 )
 from noether_nix.graph.over_items import send_items
 from noether_nix.graph.picking import Picker
-from noether_nix.graph.port import Port
+from noether_nix.graph.port import Port, open_port
 from noether_nix.graph.problems import Finding
 from noether_nix.graph.produced import Gathered, Literal, Produced, Typed
-from noether_nix.graph.routing import overlay, part_of, take
+from noether_nix.graph.routing import configured, overlay, part_of, take
 from noether_nix.graph.traversal import children, imported, source_name
 from noether_nix.stage.model import Stage
-from noether_nix.types.model import ANY, ListType
+from noether_nix.types.instantiate import demand, instantiate
+from noether_nix.types.model import ANY, NULL, ListType, Type, union
+from noether_nix.types.variables import variables_of
 
 
 class EdgeChecker:
@@ -59,6 +61,14 @@ class EdgeChecker:
         if self.is_fixed(node):
             return self._fixed_output(node)
         return self._last.get(node.pointer) or Typed(ANY, self.title(node))
+
+    def demand(self, node: StageNode, wanted: Type) -> Type:
+        """What a stage has to be given beside its config, so that it gives what is wanted."""
+        port, stage = self._ports[node.pointer], self._stages.get(node.pointer)
+        if stage is not None and not self.is_fixed(node):
+            taken = demand(stage.input, stage.output, wanted)
+            port, _ = open_port(taken, node.config, node.pointer, "")
+        return union(port.input, NULL) if port.may_be_nothing else port.input
 
     def accept(self, node: Node, produced: Produced) -> list[Finding]:
         """Everything wrong with giving ``produced`` to ``node``."""
@@ -103,7 +113,10 @@ class EdgeChecker:
 
     def _find_fixed(self, node: Node) -> bool:
         match node:
-            case StageNode() | RemoteStageNode() | ConstNode():
+            case StageNode():
+                stage = self._stages.get(node.pointer)
+                return stage is None or not variables_of(stage.output)
+            case RemoteStageNode() | ConstNode():
                 return True
             case ProjectNode() | MapNode() | FilterNode() | ReduceNode():
                 return False
@@ -176,10 +189,7 @@ class EdgeChecker:
     def _send(self, node: Node, produced: Produced, found: list[Finding]) -> Produced:
         match node:
             case StageNode():
-                found += fit_port(
-                    produced, self._ports[node.pointer], node.pointer, self.title(node)
-                )
-                return self._fixed_output(node)
+                return self._send_stage(node, produced, found)
             case RemoteStageNode():
                 found += fit(produced, node.input, node.pointer, self.title(node))
                 return self._fixed_output(node)
@@ -198,6 +208,19 @@ class EdgeChecker:
                 return send_items(node, produced, self.title(node), self.send, found)
             case _:
                 return self._send_control(node, produced, found)
+
+    def _send_stage(self, node: StageNode, produced: Produced, found: list[Finding]) -> Produced:
+        """Give something to a stage, whose variables stand for what fits at this place."""
+        port, title = self._ports[node.pointer], self.title(node)
+        if self.is_fixed(node):
+            found += fit_port(produced, port, node.pointer, title)
+            return self._fixed_output(node)
+        stage = self._stages[node.pointer]
+        whole = join(tuple(configured(produced, port, node.config or {})))
+        taken, given = instantiate(stage.input, stage.output, whole)
+        port, _ = open_port(taken, node.config, node.pointer, title)
+        found += fit_port(produced, port, node.pointer, title)
+        return Typed(given, title)
 
     def _send_control(
         self,

@@ -4,7 +4,7 @@ What a Project or a Filter needs depends on what those behind it need, so it is 
 back: a node is asked what it needs so that it can give what is ``wanted`` of it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from noether_nix.graph.edges import EdgeChecker
 from noether_nix.graph.model import (
@@ -26,7 +26,6 @@ from noether_nix.graph.model import (
     SequentialNode,
     StageNode,
 )
-from noether_nix.graph.port import Port
 from noether_nix.graph.problems import Finding, shown
 from noether_nix.graph.produced import Typed
 from noether_nix.graph.traversal import imported, source_name
@@ -41,7 +40,7 @@ from noether_nix.graph.wants import (
     without,
 )
 from noether_nix.types.display import render_type_short
-from noether_nix.types.model import ANY, BOOL, NULL, Type, record, union
+from noether_nix.types.model import ANY, BOOL, Type, record
 
 
 class NeedFinder:
@@ -50,9 +49,8 @@ class NeedFinder:
     ``conflicts`` collects the places where no input could serve all that share it.
     """
 
-    def __init__(self, ports: Mapping[str, Port], edges: EdgeChecker) -> None:
+    def __init__(self, edges: EdgeChecker) -> None:
         self.conflicts: list[Finding] = []
-        self._ports = ports
         self._edges = edges
         self._known: dict[str, Type] = {}
 
@@ -73,8 +71,7 @@ class NeedFinder:
             case ConstNode():
                 return ANY
             case StageNode():
-                port = self._ports[node.pointer]
-                return union(port.input, NULL) if port.may_be_nothing else port.input
+                return self._edges.demand(node, wanted)
             case RemoteStageNode():
                 return node.input
             case ProjectNode():

@@ -4,10 +4,11 @@ These are the rules of ``inside.dataflow`` before a run, when only types may be 
 answers with everything that may come, and all of it has to fit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from noether_nix.graph.items import of_field
 from noether_nix.graph.picking import step_into
+from noether_nix.graph.port import Port
 from noether_nix.graph.problems import shown
 from noether_nix.graph.produced import (
     Gathered,
@@ -18,6 +19,7 @@ from noether_nix.graph.produced import (
     unrefined,
     variants,
 )
+from noether_nix.inside.contract import Json
 from noether_nix.types.model import ANY, AnyType, OpenRecordType, RecordType, VarType
 
 
@@ -73,6 +75,19 @@ def part_of(name: str, produced: Produced) -> tuple[Produced, ...]:
         if step.part is None or step.may_be_absent:
             found.append(Literal(None, of_field(name, one.giver)))
     return tuple(found)
+
+
+def configured(produced: Produced, port: Port, config: Mapping[str, Json]) -> Iterator[Produced]:
+    """What a stage may get with the fields of its node's config."""
+    given = {name: Literal(value, "config") for name, value in config.items()}
+    for one in variants(produced):
+        if not config:
+            yield one
+        elif is_object(one):
+            yield from overlay(one, given, one.giver)
+        else:
+            single = {} if port.single is None else {port.single.name: one}
+            yield Gathered({**single, **given}, one.giver)
 
 
 def overlay(under: Produced, over: Mapping[str, Produced], giver: str) -> tuple[Produced, ...]:
