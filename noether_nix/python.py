@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from noether_nix.cli.settings import load_settings
+from noether_nix.cli.stopping import interruptible
 from noether_nix.errors import GraphSyntaxError, InputMismatchError, SettingInvalidError
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
 from noether_nix.inside.levels import LEVELS
+from noether_nix.process.child import Cancellation
 from noether_nix.run.events import Event
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_file, load_graph_text
@@ -78,8 +80,13 @@ def run(
         EffectRefusedError: a stage may do what a policy does not allow, or more than compute.
         ToolError: Nix or the sandbox cannot do its work.
         StoreError: results cannot be read or kept.
+        KeyboardInterrupt: Ctrl-C stopped it, in order: what had ended is kept, and the next
+            run goes on from there.
     """
-    with House(_settings(home), say=_keep_quiet) as house:
+    with (
+        interruptible() as cancellation,
+        House(_settings(home), say=_keep_quiet, cancellation=cancellation) as house,
+    ):
         return run_in(
             house,
             graph,
@@ -92,6 +99,7 @@ def run(
             policy=policy,
             folder=folder,
             on_event=on_event,
+            cancellation=cancellation,
         )
 
 
@@ -137,8 +145,9 @@ def run_in(
     policy: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     on_event: Callable[[Event], None] | None = None,
+    cancellation: Cancellation | None = None,
 ) -> Report:
-    """As :func:`run`, in a house that is open already."""
+    """As :func:`run`, in a house that is open already; ``cancellation`` stops it in order."""
     options = RunOptions(
         _read_limits(limits or {}),
         _check_jobs(jobs),
@@ -148,7 +157,8 @@ def run_in(
     )
     value = _read_value(input)
     loaded = load_in(house, graph, folder=folder)
-    return run_loaded(house, loaded, value, options, on_event or _ignore)
+    tell = on_event or _ignore
+    return run_loaded(house, loaded, value, options, tell, cancellation=cancellation)
 
 
 def load_in(

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -59,3 +60,37 @@ def stopping(*, quiet: bool) -> Iterator[Stopping]:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+@contextmanager
+def interruptible() -> Iterator[Cancellation]:
+    """For Python programs: let Ctrl-C stop a run in order, and raise what it always raises.
+
+    The second one is raised at once. Where a program has a handler of its own, or this is not
+    its main thread, nothing is changed.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came; what had ended is kept, and no process is left.
+    """
+    ours = threading.current_thread() is threading.main_thread()
+    with Cancellation() as cancellation:
+        if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield cancellation
+            return
+
+        def handle(_number: int, _frame: FrameType | None) -> None:
+            if cancellation.cancelled or not cancellation.attended:
+                raise KeyboardInterrupt
+            cancellation.cancel()
+
+        signal.signal(signal.SIGINT, handle)
+        try:
+            yield cancellation
+        except RunInterruptedError as error:
+            if not cancellation.cancelled:
+                raise
+            raise KeyboardInterrupt from error
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if cancellation.cancelled:
+            raise KeyboardInterrupt
