@@ -7,6 +7,8 @@ are still called ``/nix/store/…``; :meth:`Nix.physical` says where their bytes
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -247,8 +249,10 @@ class Nix:
         )
 
     def collect_garbage(self, *, only_print: bool = False) -> tuple[StorePath, ...]:
-        """Delete every path that no root holds, or with ``only_print`` just say which."""
-        argv = nix_commands.collect_garbage(self.programs, self._store, only_print=only_print)
+        """Delete every path of a private store that no root holds, or just say which."""
+        argv = nix_commands.collect_garbage(
+            self.programs, self._store, only_print=only_print, reserved_bytes=self._reserved_bytes()
+        )
         pieces: list[bytes] = []
         self._ask(argv, "collecting garbage", on_line=pieces.append, on_output=pieces.append)
         return _paths_in(b"\n".join(pieces))
@@ -293,6 +297,13 @@ class Nix:
             places = (f"{name}={folder}/{name}" for name in ("store", "state", "log"))
             return ("--store", f"local?{'&'.join(places)}")
         return ("--store", str(self.folder) if self.private else machine_store())
+
+    def _reserved_bytes(self) -> int:
+        """What Nix has set aside for collections in a private store."""
+        database = self.folder / ("state/db" if self._lies_open else "nix/var/nix/db")
+        with suppress(OSError):
+            return (database / "reserved").stat().st_size
+        return 0
 
     def _environment(
         self,

@@ -158,10 +158,19 @@ def dump(programs: NixPrograms, physical: Path) -> tuple[str, ...]:
 
 
 def collect_garbage(
-    programs: NixPrograms, store: Sequence[str], *, only_print: bool
+    programs: NixPrograms, store: Sequence[str], *, only_print: bool, reserved_bytes: int
 ) -> tuple[str, ...]:
-    """Delete what no root holds, or only print it."""
-    return (programs.store, *store, "--gc", *(("--print-dead",) if only_print else ()))
+    """Delete what no root holds, or only print it.
+
+    Args:
+        programs: those of Nix.
+        store: how it is opened.
+        only_print: delete nothing.
+        reserved_bytes: what Nix has set aside for this, so that it sets nothing aside just now:
+            on a full disk 2.34.8 takes the last free byte for it.
+    """
+    reserved = ("--option", "gc-reserved-space", str(reserved_bytes))
+    return (programs.store, *store, *reserved, "--gc", *(("--print-dead",) if only_print else ()))
 
 
 def add_root(

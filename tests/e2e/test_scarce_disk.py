@@ -15,9 +15,10 @@ from tests.e2e.watched import Watched, expected, write_graph
 pytestmark = pytest.mark.nix
 
 # $1 the home that is copied, $2 where to; then a script that finds the command in "$@".
-_ON_TMPFS = 'mount -t tmpfs -o size=400m none "$2"; cp -a "$1/." "$2"; to=$2; shift 2;'
+_ON_TMPFS = 'mkdir "$2"; mount -t tmpfs -o size=400m none "$2"; cp -a "$1/." "$2"; to=$2; shift 2;'
 _FILL = 'cat /dev/zero > "$to/ballast" 2>/dev/null;'
-_READ_ONLY = 'mount --bind "$1" "$2"; mount -o remount,bind,ro "$2"; shift 2;'
+_EMPTY = (Path("/media"), Path("/mnt"))
+_READ_ONLY = 'mkdir "$2"; mount --bind "$1" "$2"; mount -o remount,bind,ro "$2"; shift 2;'
 
 READING = (
     "paths", "version", "logs last", "show last", "store info", "stage list",
@@ -34,7 +35,6 @@ def said_in_namespace(
     noether: Noether, place: Path, script: str, *, lines: Sequence[str]
 ) -> tuple[list[int], str]:
     """The same, with all that was said."""
-    place.mkdir()
     kept = () if os.geteuid() == 0 else ("--map-current-user", "--keep-caps")
     commands = "".join(f'"$@" {line}; echo "@exit $?";' for line in lines)
     done = subprocess.run(
@@ -182,20 +182,18 @@ def events(noether: Noether, file: str, name: str) -> list[dict[str, str]]:
 
 
 def test_a_full_folder_for_temporary_files_stops_nothing(used: Noether, tmp_path: Path) -> None:
-    kept = Path("/var/tmp") / f"noether-{os.getpid()}-kept"
-    # The checkout may lie below /tmp itself: it is shown where it was.
-    small = f'mount --bind "{PROJECT}" "{kept}"; mount -t tmpfs -o size=64k,mode=1777 none /tmp;'
-    small += f'mkdir -p "{PROJECT}"; mount --bind "{kept}" "{PROJECT}";'
+    # The checkout may lie below /tmp: it is shown where it was. The home may not lie where others
+    # may write, as newer ones of Nix have no store there.
+    elsewhere = next(place for place in _EMPTY if not PROJECT.is_relative_to(place))
+    own = f"mount -t tmpfs -o mode=755 none {elsewhere};"
+    small = f'mkdir {elsewhere}/checkout; mount --bind "{PROJECT}" {elsewhere}/checkout;'
+    small += "mount -t tmpfs -o size=64k,mode=1777 none /tmp;"
+    small += f'mkdir -p "{PROJECT}"; mount --bind {elsewhere}/checkout "{PROJECT}";'
     small += "cat /dev/zero > /tmp/ballast 2>/dev/null;"
     run = f"run {HELLO} --input '\"More\"' -q"
-    place = Path("/var/tmp") / f"noether-{os.getpid()}"
-    kept.mkdir()
 
-    try:
-        codes = in_namespace(used, place, _ON_TMPFS + small, lines=(run, "logs last", "store gc"))
-    finally:
-        place.rmdir()
-        kept.rmdir()
+    lines = (run, "logs last", "store gc")
+    codes = in_namespace(used, elsewhere / "home", own + _ON_TMPFS + small, lines=lines)
 
     assert codes == [0, 0, 0]
 

@@ -44,11 +44,12 @@ def test_the_commands_of_the_store_are_these() -> None:
     assert nix_commands.verify(PROGRAMS, STORE, PATH) == (
         program, *STORE, "--verify-path", str(PATH),
     )  # fmt: skip
-    assert nix_commands.collect_garbage(PROGRAMS, STORE, only_print=True) == (
-        program, *STORE, "--gc", "--print-dead",
+    options = ("--option", "gc-reserved-space", "8")
+    assert nix_commands.collect_garbage(PROGRAMS, STORE, only_print=True, reserved_bytes=8) == (
+        program, *STORE, *options, "--gc", "--print-dead",
     )  # fmt: skip
-    assert nix_commands.collect_garbage(PROGRAMS, STORE, only_print=False) == (
-        program, *STORE, "--gc",
+    assert nix_commands.collect_garbage(PROGRAMS, STORE, only_print=False, reserved_bytes=8) == (
+        program, *STORE, *options, "--gc",
     )  # fmt: skip
     assert nix_commands.add_root(PROGRAMS, (), Path("/l"), PATH) == (
         program, "--realise", str(PATH), "--add-root", "/l",
