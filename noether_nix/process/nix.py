@@ -56,6 +56,8 @@ class Nix:
     jobs: int = 1
     cores: int = 1
     cancellation: Cancellation | None = None
+    # What this machine was found to lack of all that Nix wants for a build.
+    _lacking: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def physical(self, path: StorePath) -> Path:
         """Where the bytes of ``path`` lie; they need not be there."""
@@ -331,7 +333,12 @@ class Nix:
         self, argv: Sequence[str], *, fetching: Mapping[str, str] | None, **streams: Any
     ) -> Exit:
         """Run a command that builds, again without what Nix wants and this machine lacks."""
-        environment = partial(self._environment, builds=True, fetching=fetching)
+        environment = partial(
+            self._environment,
+            builds=True,
+            fetching=fetching,
+            filtered="filter" not in self._lacking,
+        )
         end = run(argv, environment=environment(), **streams)
         if fetching is not None and lacks_shown_path(end):
             from noether_nix.process.nix_conf import names_sandbox_paths
@@ -342,6 +349,8 @@ class Nix:
                 end = run(argv, environment=environment(), **streams)
         if end.code in (None, NixExit.OTHER) and lacks_filter(end.stderr_tail):
             end = run(argv, environment=environment(filtered=False), **streams)
+            if end.ok:
+                self._lacking.add("filter")
         return end
 
     def _one_path(self, end: Exit) -> StorePath:

@@ -26,10 +26,12 @@ def lesser_nix(folder: Path, kernel: str) -> Path:
     named = os.environ.get("NOETHER_NIX")
     real = find_nix(Path(named) if named else None, os.environ["PATH"])
     folder.mkdir(parents=True)
+    filters = ",".join(KERNELS[kernel])
     for program in real.folder.glob("nix*"):
-        filters = [word for what in KERNELS[kernel] for word in (sys.executable, _FILTER, what)]
         wrapper = folder / program.name
-        words = " ".join(f"'{word}'" for word in (*filters, program))
+        words = " ".join(
+            f"'{word}'" for word in (sys.executable, "-I", "-S", _FILTER, filters, program)
+        )
         wrapper.write_text(_WRAPPER.format(words=words))
         wrapper.chmod(0o755)
     return folder

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,9 @@ from noether_nix.formats.store_path import StorePath, fixed_flat_path, fixed_rec
 from noether_nix.process.child import Cancellation, run
 from noether_nix.process.nix import Nix
 from noether_nix.process.nix_build import BuildEnd, NixBuild
-from noether_nix.process.nix_programs import NixVersion, read_version
+from noether_nix.process.nix_programs import NixPrograms, NixVersion, read_version
 from noether_nix.process.system import read_facts
+from tests.nix.lesser_kernels import lesser_nix
 from tests.nix.which_nix import PROGRAMS
 
 pytestmark = pytest.mark.nix
@@ -493,3 +495,21 @@ def test_builds_of_several_threads_do_not_disturb_each_other(
 
     assert len({build.out for build in builds}) == 4
     assert {build.end for build in builds} == {BuildEnd.BUILT}
+
+
+def test_that_a_kernel_has_no_filter_for_nix_is_found_out_once(
+    nix: Nix, write_build: Callable[[str], Path], tmp_path: Path
+) -> None:
+    programs = lesser_nix(tmp_path / "programs", "alone in namespaces")
+    started = tmp_path / "started"
+    builder = programs / "nix-build"
+    builder.write_text(builder.read_text().replace("exec ", f"echo >> '{started}'\nexec ", 1))
+    unfiltered = replace(nix, programs=NixPrograms(programs))
+    file = write_build("echo $marker > $out")
+
+    ends = [
+        unfiltered.build_file(file, arguments={"marker": str(number)}).end for number in range(3)
+    ]
+
+    assert ends == [BuildEnd.BUILT] * 3
+    assert started.read_text() == "\n" * 4

@@ -1,6 +1,6 @@
-"""Run a command as on a kernel or a disk that lacks something: ``… WHAT COMMAND ARGUMENT…``.
+"""Run a command as on a kernel or a disk that lacks something: ``… WHAT[,WHAT…] COMMAND …``.
 
-A seccomp filter, which stays for everything that the command starts, answers as that kernel does.
+A seccomp filter for each, which stays for all that the command starts, answers as that one does.
 """
 
 import ctypes
@@ -83,19 +83,20 @@ FILTERS: dict[str, tuple[Instruction, ...]] = {
 
 
 def main() -> None:
-    instructions = FILTERS[sys.argv[1]]
-    code = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("@HP", len(instructions), ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
     # Without it only root may install a filter.
-    for arguments in (
-        (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-        (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0),
-    ):
-        if libc.prctl(*arguments):
-            raise OSError(ctypes.get_errno(), "prctl")
+    check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    for what in sys.argv[1].split(","):
+        code = b"".join(struct.pack("HBBI", *instruction) for instruction in FILTERS[what])
+        buffer = ctypes.create_string_buffer(code, len(code))
+        program = struct.pack("@HP", len(FILTERS[what]), ctypes.addressof(buffer))
+        check(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0))
     os.execv(sys.argv[2], sys.argv[2:])
+
+
+def check(result: int) -> None:
+    if result:
+        raise OSError(ctypes.get_errno(), "prctl")
 
 
 if __name__ == "__main__":
