@@ -93,6 +93,14 @@ class SkipRule:
             terminalreporter.line(f"a skip needs a line with its reason in {_ALLOWANCES.name}")
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A home with the toolchain in it, made once for all workers, only to be copied."""
+    from tests.e2e.homes import prepared_home  # what it needs is not needed for most tests
+
+    return prepared_home(tmp_path_factory, worker_id)
+
+
 def _prefer_the_named_nix() -> None:
     """Put the Nix that NOETHER_NIX names first on PATH, for tests that start it by name."""
     named = os.environ.get("NOETHER_NIX")

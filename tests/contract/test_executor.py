@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from noether_nix.executor.nix import NixExecutor
 from noether_nix.formats.store_path import StorePath, fixed_flat_path
 from noether_nix.inside.region import Program, Region, RegionCall
 from noether_nix.plan.interpreter import Interpreter
+from tests.e2e.homes import copy_home
 from tests.fakes.fake_executor import FakeExecutor
 from tests.nix.fused_runs import open_house
 
@@ -61,8 +63,8 @@ class Subject:
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    home = tmp_path_factory.mktemp("executor") / "home"
+def real(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Subject]:
+    home = copy_home(prepared, tmp_path_factory.mktemp("executor") / "home")
     with open_house(home) as house:
         yield Subject(NixExecutor(house.nix, home / "tmp"), house.interpreter)
 

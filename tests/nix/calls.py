@@ -21,9 +21,9 @@ from noether_nix.process.child import run
 from noether_nix.process.nix import Nix
 from noether_nix.process.nix_build import NixBuild
 from noether_nix.stage.model import Stage
-from noether_nix.toolchain.host import make_host_toolchain
-from noether_nix.toolchain.interpreter import running_interpreter
 from noether_nix.types.text import parse_type
+from tests.e2e.homes import copy_home
+from tests.nix.fused_runs import open_house
 from tests.nix.which_nix import PROGRAMS
 
 
@@ -180,8 +180,8 @@ def as_json(data: bytes) -> Json:
     return value
 
 
-def make_place(folder: Path) -> Place:
-    """A new private store in ``folder`` with the toolchain of the Python that runs the tests."""
-    nix = Nix(PROGRAMS, folder / "nix")
-    toolchain = make_host_toolchain(nix, running_interpreter(), say=lambda _words: None)
-    return Place(nix, toolchain.interpreter, folder)
+def make_place(folder: Path, prepared: Path) -> Place:
+    """A private store in ``folder`` with the toolchain of a prepared home."""
+    home = copy_home(prepared, folder / "home")
+    with open_house(home) as house:
+        return Place(Nix(PROGRAMS, home / "nix"), house.interpreter, folder)

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -29,8 +30,8 @@ _TYPES = ("Any", "Text", "List<Number>", '{ "é${": Text, "b"?: Null }', "Map<Te
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_place(tmp_path_factory.mktemp("calls"))
+def place(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Place:
+    return make_place(tmp_path_factory.mktemp("calls"), prepared)
 
 
 # ------------------------------------------------------------------------------ one name

@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -35,8 +36,8 @@ class Tried:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_place(tmp_path_factory.mktemp("sources"))
+def place(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Place:
+    return make_place(tmp_path_factory.mktemp("sources"), prepared)
 
 
 @pytest.fixture(scope="module")

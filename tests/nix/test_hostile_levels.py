@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from noether_nix.errors import SandboxUnavailableError
+from tests.e2e.homes import copy_home
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 from tests.nix.hostile_stages import ATTACKS, Attack
 from tests.nix.innocents import innocent_sha256, run_amid, shown, split
@@ -26,10 +28,14 @@ def level(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs(level: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FusedRuns]:
+def runs(
+    level: str, tmp_path_factory: pytest.TempPathFactory, prepared: Path
+) -> Iterator[FusedRuns]:
     folder = tmp_path_factory.mktemp(f"hostile-{level}")
     (folder / "stages").mkdir()
-    with open_house(folder / "home", nix=lesser_nix(folder / "nix", level)) as house:
+    with open_house(
+        copy_home(prepared, folder / "home"), nix=lesser_nix(folder / "nix", level)
+    ) as house:
         yield FusedRuns(house, folder / "stages")
 
 

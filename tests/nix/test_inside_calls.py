@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from noether_nix.inside.contract import ENVIRONMENT
+from tests.e2e.homes import copy_home
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 from tests.nix.inside_toolchain import shipped_modules
 
@@ -16,10 +17,10 @@ pytestmark = pytest.mark.nix
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FusedRuns]:
+def runs(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[FusedRuns]:
     folder = tmp_path_factory.mktemp("calls")
     (folder / "stages").mkdir()
-    with open_house(folder / "home") as house:
+    with open_house(copy_home(prepared, folder / "home")) as house:
         yield FusedRuns(house, folder / "stages")
 
 
@@ -41,13 +42,13 @@ DEPENDENT = {
 
 @pytest.mark.parametrize("code", DEPENDENT.values(), ids=DEPENDENT)
 def test_two_homes_and_two_crowds_give_the_same_bytes(
-    runs: FusedRuns, tmp_path: Path, code: str
+    runs: FusedRuns, tmp_path: Path, prepared: Path, code: str
 ) -> None:
     stage = stage_text(code)
     crowd = {f"b{number}": {"op": "Const", "value": number} for number in range(30)}
     first = runs.run({"op": "Stage", "id": runs.write("dependent", stage)}).output
 
-    with open_house(tmp_path / "home") as house:
+    with open_house(copy_home(prepared, tmp_path / "home")) as house:
         other = FusedRuns(house, tmp_path)
         branches = {**crowd, "c": {"op": "Stage", "id": other.write("dependent", stage)}}
         second = other.run({"op": "Parallel", "branches": branches}, {}, jobs=3).output

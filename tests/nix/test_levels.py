@@ -10,6 +10,7 @@ import pytest
 from noether_nix.errors import SandboxUnavailableError
 from noether_nix.run.events import SandboxChecked
 from noether_nix.run.report import Report
+from tests.e2e.homes import copy_home
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 from tests.nix.left_behind import left_behind
 from tests.nix.lesser_kernels import KERNELS, lesser_nix
@@ -23,8 +24,9 @@ _NEEDS_ROOT = ("confined", "alone")
 class Places:
     """One home for each kernel, made when it is first asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prepared: Path) -> None:
         self._folder = folder
+        self._prepared = prepared
         self._runs: dict[str, FusedRuns] = {}
 
     def on(self, kernel: str) -> FusedRuns:
@@ -33,7 +35,8 @@ class Places:
             folder = self._folder / kernel.replace(" ", "-")
             (folder / "stages").mkdir(parents=True)
             nix = None if kernel == "full" else lesser_nix(folder / "nix", kernel)
-            house = open_house(folder / "home", nix=nix).__enter__()
+            home = copy_home(self._prepared, folder / "home")
+            house = open_house(home, nix=nix).__enter__()
             self._runs[kernel] = FusedRuns(house, folder / "stages")
         return self._runs[kernel]
 
@@ -44,8 +47,8 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    places = Places(tmp_path_factory.mktemp("levels"))
+def places(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Places]:
+    places = Places(tmp_path_factory.mktemp("levels"), prepared)
     yield places
     places.close()
 

@@ -6,6 +6,7 @@ import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from noether_nix.plan.limits import call_limits
 from noether_nix.run.events import CallStarted
 from noether_nix.run.report import CallReport
+from tests.e2e.homes import copy_home
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 
 pytestmark = pytest.mark.nix
@@ -169,10 +171,10 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FusedRuns]:
+def runs(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[FusedRuns]:
     folder = tmp_path_factory.mktemp("limits")
     (folder / "stages").mkdir()
-    with open_house(folder / "home") as house:
+    with open_house(copy_home(prepared, folder / "home")) as house:
         yield FusedRuns(house, folder / "stages")
 
 

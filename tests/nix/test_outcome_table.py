@@ -124,8 +124,8 @@ def test_a_call_ends_as_its_row_says_beside_others_and_alone(noether: Noether, r
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_place(tmp_path_factory.mktemp("alone"))
+def place(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Place:
+    return make_place(tmp_path_factory.mktemp("alone"), prepared)
 
 
 @pytest.mark.parametrize(

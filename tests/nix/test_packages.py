@@ -61,8 +61,8 @@ with open(os.environ["out"], "w") as file:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_place(tmp_path_factory.mktemp("packages"))
+def place(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Place:
+    return make_place(tmp_path_factory.mktemp("packages"), prepared)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from tests.nix.calls import make_place
 pytestmark = pytest.mark.nix
 
 
-def test_a_build_without_calls_says_which_sandbox_stands(tmp_path: Path) -> None:
-    place = make_place(tmp_path)
+def test_a_build_without_calls_says_which_sandbox_stands(tmp_path: Path, prepared: Path) -> None:
+    place = make_place(tmp_path, prepared)
 
     proved = probe(NixExecutor(place.nix, tmp_path / "scratch"), place.interpreter)
 

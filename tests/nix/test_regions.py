@@ -18,8 +18,8 @@ SAME = "def execute(v): return v"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_place(tmp_path_factory.mktemp("regions"))
+def place(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Place:
+    return make_place(tmp_path_factory.mktemp("regions"), prepared)
 
 
 def regions_of(place: Place) -> dict[str, Derivation]:

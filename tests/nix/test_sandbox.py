@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from noether_nix.inside.contract import ENVIRONMENT
+from tests.e2e.homes import copy_home
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 from tests.nix.hostile_stages import MEETINGS
 
@@ -55,10 +57,10 @@ def execute(given):
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FusedRuns]:
+def runs(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[FusedRuns]:
     folder = tmp_path_factory.mktemp("sandbox")
     (folder / "stages").mkdir()
-    with open_house(folder / "home") as house:
+    with open_house(copy_home(prepared, folder / "home")) as house:
         yield FusedRuns(house, folder / "stages")
 
 

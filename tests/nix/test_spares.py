@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.homes import copy_home
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 from tests.nix.left_behind import left_behind
 
@@ -13,9 +15,9 @@ pytestmark = pytest.mark.nix
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FusedRuns]:
+def runs(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[FusedRuns]:
     folder = tmp_path_factory.mktemp("spares")
-    with open_house(folder / "home") as house:
+    with open_house(copy_home(prepared, folder / "home")) as house:
         yield FusedRuns(house, folder)
 
 
