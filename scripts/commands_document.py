@@ -4,7 +4,6 @@ Commands come from the command line itself, codes from the table in `run/codes.p
 With ``--check`` nothing is written and the exit code says whether the page is up to date.
 """
 
-import argparse
 import inspect
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import click
 from noether_nix.cli.main import noether
 from noether_nix.errors import NoetherError
 from noether_nix.run.codes import CODES
+from scripts.written_pages import keep_fresh
 
 Words: TypeAlias = tuple[str, ...]
 
@@ -102,18 +102,9 @@ def _cell(text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    check = parser.parse_args(arguments).check
-    fresh = render_page()
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == fresh:
-        return 0
-    if check:
-        print(f"{PAGE.name} is stale: run scripts/commands_document.py")
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    print(f"wrote {PAGE.name}")
-    return 0
+    return keep_fresh(
+        arguments, __doc__, lambda: {PAGE: render_page()}, script="commands_document.py"
+    )
 
 
 if __name__ == "__main__":

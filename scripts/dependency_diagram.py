@@ -12,6 +12,10 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from scripts.written_pages import with_part, write_stale
+
+_SCRIPT = "dependency_diagram.py"
+
 Imports = Mapping[str, frozenset[str]]
 
 
@@ -102,22 +106,6 @@ def render_laws(package: Path, order: Iterable[str]) -> str:
     return "\n".join(("| room | law |", "|---|---|", *rows))
 
 
-def with_part(page: str, name: str, text: str) -> str:
-    """The page with the text between the two marks of that name.
-
-    Raises:
-        ValueError: the page does not have the two marks, once each and in order.
-    """
-    begin = f"<!-- {name}: written by scripts/dependency_diagram.py -->"
-    end = f"<!-- end of {name} -->"
-    if page.count(begin) != 1 or page.count(end) != 1 or page.index(begin) > page.index(end):
-        message = f"the page needs one line {begin} and after it one line {end}"
-        raise ValueError(message)
-    head, _, rest = page.partition(begin)
-    tail = rest.partition(end)[2]
-    return f"{head}{begin}\n{text}\n{end}{tail}"
-
-
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` compare it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -130,16 +118,9 @@ def main(arguments: list[str]) -> int:
     order = sorted(imports, key=floors(project).index)
     page = root / "ARCHITECTURE.md"
     written = page.read_text(encoding="utf-8")
-    fresh = with_part(written, "laws", render_laws(package, order))
-    fresh = with_part(fresh, "diagram", render_diagram(imports, order))
-    if fresh == written:
-        return 0
-    if check:
-        print(f"{page.name} is stale: run scripts/dependency_diagram.py (or: just diagram)")
-        return 1
-    page.write_text(fresh, encoding="utf-8")
-    print(f"wrote laws and diagram into {page.name}")
-    return 0
+    fresh = with_part(written, "laws", render_laws(package, order), script=_SCRIPT)
+    fresh = with_part(fresh, "diagram", render_diagram(imports, order), script=_SCRIPT)
+    return write_stale({page: fresh}, script=_SCRIPT, check=check)
 
 
 if __name__ == "__main__":

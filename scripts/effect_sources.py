@@ -21,6 +21,7 @@ from typing import Any
 
 from noether_nix.inside.contract import LIBRARY_MOMENT, TOLD_A_FIXED_VALUE
 from scripts.effect_scan import PRIMITIVES, Place
+from scripts.written_pages import with_part, write_stale
 
 HERE = Path(__file__).resolve().parent
 PLACES = HERE / "effect_places.json"
@@ -30,8 +31,7 @@ GUARDS = HERE.parent / "noether_nix" / "effects" / "clock_and_random.py"
 
 EFFECTS = {"clock": "Clock", "random": "Random"}
 
-_BEGIN = "<!-- sources: written by scripts/effect_sources.py -->"
-_END = "<!-- end of sources -->"
+_SCRIPT = "effect_sources.py"
 _KINDS = {"clock": "Clock", "random": "Random numbers", "host": "Host"}
 _ANSWERS = {"denied": "denied", "fixed": "fixed", "open": "not enforceable"}
 
@@ -164,12 +164,9 @@ def with_table(page: str, table: str) -> str:
     """The page with the table between its two marks.
 
     Raises:
-        ValueError: the page does not have the two marks, once each.
+        ValueError: the page does not have the two marks, once each and in order.
     """
-    if page.count(_BEGIN) != 1 or page.count(_END) != 1:
-        raise ValueError(f"the page needs one line {_BEGIN} and after it one line {_END}")
-    head, _, rest = page.partition(_BEGIN)
-    return f"{head}{_BEGIN}\n{table}\n{_END}{rest.partition(_END)[2]}"
+    return with_part(page, "sources", table, script=_SCRIPT)
 
 
 def render_table(rows: Iterable[Row], pythons: Iterable[str]) -> str:
@@ -300,19 +297,8 @@ def main(arguments: list[str]) -> int:
                 known[place] = (*others, *([version] if place in found else []))
         kept = {place: pythons for place, pythons in known.items() if pythons}
         PLACES.write_text(write_places(kept), encoding="utf-8")
-    page = PAGE.read_text(encoding="utf-8")
-    stale = [
-        (file, fresh)
-        for file, fresh in ((PAGE, fresh_page(page)), (GUARDS, fresh_guards()))
-        if not file.exists() or file.read_text(encoding="utf-8") != fresh
-    ]
-    for file, fresh in stale:
-        if options.check:
-            print(f"{file.name} is stale: run scripts/effect_sources.py")
-        else:
-            file.write_text(fresh, encoding="utf-8")
-            print(f"wrote the sources into {file.name}")
-    return 1 if stale and options.check else 0
+    pages = {PAGE: fresh_page(PAGE.read_text(encoding="utf-8")), GUARDS: fresh_guards()}
+    return write_stale(pages, script=_SCRIPT, check=options.check)
 
 
 if __name__ == "__main__":

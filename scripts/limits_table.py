@@ -3,17 +3,16 @@
 With ``--check`` nothing is written and the exit code says whether the page is up to date.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 from noether_nix.run.settings_file import LIMIT_PREFIX, variable_of
 from noether_nix.stage.limits import LIMITS, Limit
+from scripts.written_pages import keep_fresh, with_part
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/limits.md"
 
-_BEGIN = "<!-- limits: written by scripts/limits_table.py -->"
-_END = "<!-- end of limits -->"
+_SCRIPT = "limits_table.py"
 
 
 def with_table(page: str) -> str:
@@ -22,11 +21,7 @@ def with_table(page: str) -> str:
     Raises:
         ValueError: the page does not have the two marks, once each and in order.
     """
-    if page.count(_BEGIN) != 1 or page.count(_END) != 1 or page.index(_BEGIN) > page.index(_END):
-        message = f"the page needs one line {_BEGIN} and after it one line {_END}"
-        raise ValueError(message)
-    head, _, rest = page.partition(_BEGIN)
-    return f"{head}{_BEGIN}\n{_render_table()}\n{_END}{rest.partition(_END)[2]}"
+    return with_part(page, "limits", _render_table(), script=_SCRIPT)
 
 
 def _render_table() -> str:
@@ -50,19 +45,11 @@ def _row(limit: Limit) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the table, or with ``--check`` compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    check = parser.parse_args(arguments).check
-    written = PAGE.read_text(encoding="utf-8")
-    fresh = with_table(written)
-    if fresh == written:
-        return 0
-    if check:
-        print(f"{PAGE.name} is stale: run scripts/limits_table.py")
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    print(f"wrote the limits into {PAGE.name}")
-    return 0
+
+    def render() -> dict[Path, str]:
+        return {PAGE: with_table(PAGE.read_text(encoding="utf-8"))}
+
+    return keep_fresh(arguments, __doc__, render, script=_SCRIPT)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ It comes from the one table, `noether_nix/run/codes.py`. With ``--check`` nothin
 exit code says whether the page is up to date.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from noether_nix.run.code import Code, Sort
 from noether_nix.run.codes import CODES
+from scripts.written_pages import keep_fresh
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/outcomes.md"
 
@@ -69,18 +69,9 @@ def _line(code: Code) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    check = parser.parse_args(arguments).check
-    fresh = render_page()
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == fresh:
-        return 0
-    if check:
-        print(f"{PAGE.name} is stale: run scripts/outcomes_document.py")
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    print(f"wrote {PAGE.name}")
-    return 0
+    return keep_fresh(
+        arguments, __doc__, lambda: {PAGE: render_page()}, script="outcomes_document.py"
+    )
 
 
 if __name__ == "__main__":

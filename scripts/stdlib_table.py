@@ -3,7 +3,6 @@
 With ``--check`` nothing is written and the exit code says whether the table is up to date.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,12 +11,12 @@ from noether_nix.catalog.files import find_stage_files, load_stage_file
 from noether_nix.stage.effect_forms import render_effects
 from noether_nix.stage.model import Stage
 from noether_nix.types.display import render_type
+from scripts.written_pages import keep_fresh, with_part
 
 STDLIB = Path(__file__).resolve().parent.parent / "stdlib"
 PAGE = STDLIB / "README.md"
 
-_BEGIN = "<!-- stages: written by scripts/stdlib_table.py -->"
-_END = "<!-- end of stages -->"
+_SCRIPT = "stdlib_table.py"
 
 
 def load_stages() -> dict[Path, Stage]:
@@ -32,11 +31,7 @@ def with_table(page: str, table: str) -> str:
     Raises:
         ValueError: the page does not have the two marks, once each and in order.
     """
-    if page.count(_BEGIN) != 1 or page.count(_END) != 1 or page.index(_BEGIN) > page.index(_END):
-        message = f"the page needs one line {_BEGIN} and after it one line {_END}"
-        raise ValueError(message)
-    head, _, rest = page.partition(_BEGIN)
-    return f"{head}{_BEGIN}\n{table}\n{_END}{rest.partition(_END)[2]}"
+    return with_part(page, "stages", table, script=_SCRIPT)
 
 
 def render_table(stages: dict[Path, Stage]) -> str:
@@ -59,19 +54,12 @@ def _line(cells: Iterable[str]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the table, or with ``--check`` compare it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    check = parser.parse_args(arguments).check
-    written = PAGE.read_text(encoding="utf-8")
-    fresh = with_table(written, render_table(load_stages()))
-    if fresh == written:
-        return 0
-    if check:
-        print(f"stdlib/{PAGE.name} is stale: run scripts/stdlib_table.py")
-        return 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    print(f"wrote the stages into stdlib/{PAGE.name}")
-    return 0
+
+    def render() -> dict[Path, str]:
+        table = render_table(load_stages())
+        return {PAGE: with_table(PAGE.read_text(encoding="utf-8"), table)}
+
+    return keep_fresh(arguments, __doc__, render, script=_SCRIPT)
 
 
 if __name__ == "__main__":

@@ -2,20 +2,14 @@
 
 from pathlib import Path
 
-import pytest
-
 from scripts.dependency_diagram import (
     floors,
     reachable,
     render_diagram,
     render_laws,
     room_imports,
-    with_part,
     without_shortcuts,
 )
-
-BEGIN = "<!-- diagram: written by scripts/dependency_diagram.py -->"
-END = "<!-- end of diagram -->"
 
 IMPORTS = {
     "cli": frozenset({"run", "errors"}),
@@ -82,26 +76,3 @@ def test_a_room_s_law_is_the_first_line_of_its_docstring(tmp_path: Path) -> None
         "| room | law |\n|---|---|\n"
         "| `run` | Knows the order. |\n| `errors` | All that can go wrong. |"
     )
-
-
-def test_writing_a_part_twice_changes_nothing_more() -> None:
-    page = f"# Title\n\n{BEGIN}\nold\n{END}\n\nrest\n"
-
-    once = with_part(page, "diagram", "new")
-
-    assert once == f"# Title\n\n{BEGIN}\nnew\n{END}\n\nrest\n"
-    assert with_part(once, "diagram", "new") == once
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param("", id="no marks"),
-        pytest.param(f"{BEGIN}\n", id="only the first mark"),
-        pytest.param(f"{END}\n{BEGIN}\n", id="wrong order"),
-        pytest.param(f"{BEGIN}{END}{BEGIN}{END}", id="twice"),
-    ],
-)
-def test_a_page_without_its_two_marks_is_refused(page: str) -> None:
-    with pytest.raises(ValueError, match="the page needs"):
-        with_part(page, "diagram", "new")
