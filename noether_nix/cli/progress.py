@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
@@ -15,6 +16,7 @@ from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import (
     CallEnded,
     CallFailedOnce,
+    CallsAdded,
     CallStarted,
     CallWaiting,
     Event,
@@ -62,6 +64,13 @@ def header(started: RunStarted, level: str) -> str:
         f"{started.graph}  {count}, types fit, sandbox {level} ({started.nix}, {store}), "
         f"Python {started.python}"
     )
+
+
+def with_calls(started: RunStarted | None, added: CallsAdded) -> RunStarted:
+    """The run with the calls that came to be known since."""
+    assert started is not None
+    pointers, names = started.pointers + added.pointers, started.names + added.names
+    return replace(started, stages=len(names), pointers=pointers, names=names)
 
 
 def delay_line(started: RunStarted, index: int, why: str) -> str:
@@ -126,6 +135,8 @@ class PlainLines:
             case RunStarted():
                 self._started = event
                 self._step = max(1, event.stages // 10)
+            case CallsAdded():
+                self._started = with_calls(self._started, event)
             case SandboxChecked(level):
                 self._say_header(level)
             case CallFailedOnce(index) | CallWaiting(index):
@@ -195,6 +206,8 @@ class LiveTree:
         match event:
             case RunStarted():
                 self._started = event
+            case CallsAdded():
+                self._started = with_calls(self._started, event)
             case SandboxChecked(level):
                 self._begin(level)
             case CallStarted(index):
@@ -208,11 +221,14 @@ class LiveTree:
                 self._say(delay_of(self._started, event))
             case CallEnded(call):
                 self._see_end(call)
-            case Warned(message):
-                self._say(f"warning: {safely_on_one_line(message, 1000)}")
-            case RunEnded(report):
-                if self._live is None and self._started is not None:
-                    self._say(header(self._started, report.sandbox))
+            case Warned() | RunEnded():
+                self._see_words(event)
+
+    def _see_words(self, event: Warned | RunEnded) -> None:
+        if isinstance(event, Warned):
+            self._say(f"warning: {safely_on_one_line(event.message, 1000)}")
+        elif self._live is None and self._started is not None:
+            self._say(header(self._started, event.report.sandbox))
 
     def _begin(self, level: str) -> None:
         if self._live is not None or self._started is None:

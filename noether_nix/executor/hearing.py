@@ -9,6 +9,7 @@ from noether_nix.executor.interface import (
     CallBegan,
     CallDone,
     CallFailedOnce,
+    CallsGrown,
     Idle,
     Listener,
     SandboxProved,
@@ -77,6 +78,8 @@ class Hearing:
                 self._on_event(CallBegan(said["call"]))
             case "ended":
                 self._end(said)
+            case "grown":
+                self._on_event(CallsGrown(said["each"], said["items"], said["first"]))
             case "again":
                 detail, pause = said.get("detail", {}), said["pause"]
                 again = CallFailedOnce(

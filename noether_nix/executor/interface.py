@@ -94,8 +94,30 @@ class CallFailedOnce:
     pause_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class CallsGrown:
+    """An each has grown (``inside/growing.py``), and so has its region.
+
+    Attributes:
+        each: its number.
+        items: how many it has.
+        first: the index of its first call.
+    """
+
+    each: int
+    items: int
+    first: int
+
+
 ExecutorEvent: TypeAlias = (
-    SandboxProved | CallBegan | CallFailedOnce | CallDone | CallLogged | BuildLost | Idle
+    SandboxProved
+    | CallsGrown
+    | CallBegan
+    | CallFailedOnce
+    | CallDone
+    | CallLogged
+    | BuildLost
+    | Idle
 )
 Listener: TypeAlias = Callable[[ExecutorEvent], None]
 

@@ -8,7 +8,7 @@ there, by bounds that the kernel lets it set for every process of its user; it h
 import hashlib
 import heapq
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -17,16 +17,17 @@ from noether_nix.executor.interface import (
     BuildLost,
     CallDone,
     CallFailedOnce,
+    CallsGrown,
     ExecutorEvent,
     Listener,
     SandboxProved,
 )
 from noether_nix.formats.store_path import StorePath
+from noether_nix.inside.agenda import Agenda
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
-from noether_nix.inside.dataflow import InputUnusableError, Valuation
 from noether_nix.inside.region import NOT_TAKEN, WELL, Region, RegionCall
 from noether_nix.inside.retrying import can_end_otherwise, pause_after
-from noether_nix.inside.waiting import Waiting
+from noether_nix.inside.unusable import InputUnusableError
 from noether_nix.plan.program import value_path
 from noether_nix.plan.regions import INLINE_BYTES
 
@@ -71,11 +72,7 @@ class _OneByOne:
         self._pause_for = pause_for
         self._outputs = {index: self._value(place) for index, place in region.known.items()}
         value = self._value(region.input)
-        self._valuation = Valuation(value, region.shared, self._outputs)
-        self._calls = {call.index: call for call in region.calls}
-        self._waiting = Waiting()
-        self._ready = [one.index for one in region.calls if self._waiting.add(one.index, one.needs)]
-        heapq.heapify(self._ready)
+        self._agenda = Agenda(region, value, self._outputs, self._tell_growth)
         self._ended: dict[int, CallDone] = {}
         self._first: dict[tuple[int, str], int] = {}
         self._twins: dict[int, list[int]] = {}
@@ -86,15 +83,19 @@ class _OneByOne:
         self._began = time.monotonic()
 
     def run(self) -> None:
-        while self._ready or self._later:
+        agenda = self._agenda
+        while agenda.ready or self._later:
             if self._later and self._left() == 0.0:
                 self._give_up_later()
             elif self._later and (wait := self._later[0][0] - time.monotonic()) <= 0:
-                self._run_call(self._calls[heapq.heappop(self._later)[1]])
-            elif self._ready:
-                self._run_call(self._calls[heapq.heappop(self._ready)])
+                self._run_call(agenda.calls[heapq.heappop(self._later)[1]])
+            elif agenda.ready:
+                self._run_call(agenda.calls[heapq.heappop(agenda.ready)])
             else:
                 self._pause_for(min(wait, self._left() or wait))
+
+    def _tell_growth(self, each: int, items: int, first: int) -> None:
+        self._on_event(CallsGrown(each, items, first))
 
     def _value(self, place: int) -> Json:
         given = self._region.values[place]
@@ -105,11 +106,12 @@ class _OneByOne:
     def _run_call(self, call: RegionCall) -> None:
         if call.index in self._ended:
             return
+        valuation = self._agenda.valuation
         try:
-            if not self._valuation.is_taken(call.guards):
+            if not valuation.is_taken(call.guards):
                 self._end(CallDone(call.index, NOT_TAKEN, "", 0.0))
                 return
-            data = encode(self._valuation.value(call.input))
+            data = encode(valuation.value(call.input))
         except (InputUnusableError, InvalidValueError) as error:
             self._end(
                 CallDone(call.index, "input-invalid", "", 0.0, detail={"message": str(error)})
@@ -200,7 +202,7 @@ class _OneByOne:
                 self._on_event(event)
 
     def _end_or_try_again(self, done: CallDone) -> None:
-        call = self._calls[done.index]
+        call = self._agenda.calls[done.index]
         raised = call.retries_raised
         if call.retries and can_end_otherwise(done.outcome, done.detail, raised=raised):
             failures = self._failures[call.index] = self._failures.get(call.index, 0) + 1
@@ -227,19 +229,15 @@ class _OneByOne:
             if twin not in self._ended:
                 self._repeat(done, twin)
         if done.outcome in WELL:
-            for freed in self._waiting.settle(done.index):
-                if freed not in self._ended:
-                    heapq.heappush(self._ready, freed)
+            self._agenda.settle(done.index)
         elif done.outcome != "skipped":
             if self._region.stop_at_failure:
+                self._agenda.close()
                 self._give_up_later()
-                self._skip(list(self._calls), done.index)
-            self._skip(list(self._waiting.users(done.index)), done.index)
+                self._skip(list(self._agenda.calls), done.index)
+            self._skip(self._agenda.fall(done.index), done.index)
 
-    def _skip(self, pending: list[int], because: int) -> None:
-        pending.reverse()
-        while pending:
-            index = pending.pop()
+    def _skip(self, indexes: Iterable[int], because: int) -> None:
+        for index in indexes:
             if index not in self._ended:
                 self._end(CallDone(index, "skipped", "", 0.0, detail={"because": because}))
-                pending += reversed(self._waiting.users(index))

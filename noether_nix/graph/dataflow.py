@@ -118,6 +118,13 @@ class Dataflow:
     remotes: tuple[str, ...] = ()
 
 
+def every_call(flow: Dataflow) -> Iterator[Call]:
+    """All calls of a flow, and those that come once an item, each of them once."""
+    yield from flow.calls
+    for each in flow.eaches:
+        yield from every_call(each.body)
+
+
 def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflow:
     """The calls of a graph; with ``only``, those that the node of that name needs, and its output.
 

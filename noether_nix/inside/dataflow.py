@@ -21,6 +21,8 @@ An expression is a JSON object with one key (Python sees dicts and lists):
 ``{"part": [name, expression]}``          the field, or null, if it is an object, else all of it
 ``{"branch": [predicate, one, other]}``   ``one`` if the predicate is true, ``other`` if it is
                                           false; only that side is looked at
+``{"each": number}``                      what came of all items of that each (:mod:`growing`)
+``{"item": [number, place]}``             one of the items of an each that has grown
 ========================================  =====================================================
 
 An entry of the table refers to earlier entries only. Values are shared, never copied deeply
@@ -28,52 +30,43 @@ and never changed. It runs inside the sandbox too: the standard library alone, n
 It does not check what it is given: expressions come from ``graph.dataflow``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
+from itertools import compress
+from typing import Any, ClassVar, NoReturn, Protocol, TypeAlias
+
+from noether_nix.inside.unusable import (
+    FieldAbsentError,
+    InputUnusableError,
+    NoItemsError,
+    NothingToReduceError,
+    PredicateNotBooleanError,
+    TooManyItemsError,
+    UnplacedInputError,
+)
 
 Expression: TypeAlias = Mapping[str, Any]
 
 # A call behind guards is made only if each predicate is exactly what is wanted.
 Guards: TypeAlias = Sequence[tuple[Expression, bool]]
 
-_NOTHING: frozenset[int] = frozenset()
-_KINDS = {
-    type(None): "null", bool: "a boolean", str: "a text", list: "a list", dict: "an object",
-}  # fmt: skip
 
+class GrownEach(Protocol):
+    """An each as far as its value depends on it; see :class:`growing.Grown`."""
 
-class InputUnusableError(Exception):
-    """An expression has no value for what came; whoever needs it ends input-invalid."""
-
-
-class UnplacedInputError(InputUnusableError):
-    """A value that is no object came to a stage whose other fields leave no one field for it."""
-
-    def __init__(self) -> None:
-        super().__init__("the input is no object, and not exactly one field is left for it")
-
-
-class FieldAbsentError(InputUnusableError):
-    """A value does not have a field that is picked from it."""
-
-    def __init__(self, path: Sequence[str], name: str, got: Any) -> None:
-        place = ".".join(path)
-        what = f"has no field {name!r:.80}" if isinstance(got, dict) else "is no object"
-        super().__init__(f"{place:.200} is picked from a value that {what}")
-
-
-class PredicateNotBooleanError(InputUnusableError):
-    """What was to decide between two arms is neither true nor false."""
-
-    def __init__(self, value: Any) -> None:
-        kind = _KINDS.get(type(value), "a number")
-        super().__init__(f"the predicate gave {kind}, and only true and false decide")
+    kind: str
+    over: Expression
+    outputs: Sequence[Expression]
+    steps: Sequence[int]
+    guards: Guards
+    count: int | None
 
 
 class Valuation:
     """The values of one graph's expressions while its calls end one after the other.
 
-    ``outputs`` gets the output of each call that has succeeded, by its index.
+    ``outputs`` gets the output of each call that has succeeded, by its index; ``eaches`` and
+    ``shared`` may grow.
     """
 
     def __init__(
@@ -81,11 +74,16 @@ class Valuation:
         value: Any,
         shared: Sequence[Expression] = (),
         outputs: MutableMapping[int, Any] | None = None,
+        eaches: Sequence[GrownEach] = (),
     ) -> None:
         self.outputs: MutableMapping[int, Any] = {} if outputs is None else outputs
         self._input = value
         self._shared = shared
         self._known: dict[int, Any] = {}
+        self._eaches = eaches
+        self._items: dict[int, list[Any]] = {}
+        self._of_eaches: dict[int, Any] = {}
+        self._faults: dict[int, InputUnusableError] = {}
 
     def value(self, expression: Expression) -> Any:
         """The value of ``expression``; every call that it needs must have an output.
@@ -108,13 +106,66 @@ class Valuation:
         return all(self._holds(predicate) is wanted for predicate, wanted in guards)
 
     def _holds(self, predicate: Expression) -> bool:
-        value = self.value(predicate)
-        if value is True or value is False:
-            return bool(value)
-        raise PredicateNotBooleanError(value)
+        return _decided(self.value(predicate))
 
     def _branch(self, predicate: Expression, one: Expression, other: Expression) -> Any:
         return self.value(one if self._holds(predicate) else other)
+
+    def items(self, number: int) -> list[Any]:
+        """The items of an each, those of an object in its order.
+
+        Raises:
+            InputUnusableError: it has none, because it is no list and no object.
+        """
+        if number not in self._items:
+            whole = self.value(self._eaches[number].over)
+            if isinstance(whole, dict):
+                whole = list(whole.values())
+            if not isinstance(whole, list):
+                raise NoItemsError(whole)
+            self._items[number] = whole
+        return self._items[number]
+
+    def look_at(self, number: int) -> None:
+        """Find the value of an each now, so that none later has to look for many before it."""
+        with suppress(InputUnusableError):
+            self._each(number)
+
+    def _each(self, number: int) -> Any:
+        if number in self._faults:
+            raise self._faults[number]
+        if number not in self._of_eaches:
+            try:
+                self._of_eaches[number] = self._collected(number, self._eaches[number])
+            except InputUnusableError as error:
+                self._faults[number] = error
+                raise
+        return self._of_eaches[number]
+
+    def _refuse(self, number: int, each: GrownEach) -> NoReturn:
+        """Say why an each that is asked for has not grown."""
+        self.is_taken(each.guards)
+        raise TooManyItemsError(len(self.items(number)))
+
+    def _collected(self, number: int, each: GrownEach) -> Any:
+        if each.count is None:
+            self._refuse(number, each)
+        if each.kind == "step":
+            return self.value(each.outputs[0])
+        if each.kind in ("reduce", "tree"):
+            for step in each.steps:  # in their order, so that none looks for all before it
+                self._each(step)
+            if not each.outputs:
+                raise NothingToReduceError
+            return self.value(each.outputs[0])
+        whole = self.value(each.over)
+        results = [self.value(output) for output in each.outputs]
+        if each.kind == "map":
+            return dict(zip(whole, results, strict=True)) if isinstance(whole, dict) else results
+        kept = [_decided(result) for result in results]
+        if isinstance(whole, dict):
+            return dict(compress(whole.items(), kept))
+        return list(compress(whole, kept))
 
     def _let(self, place: int) -> Any:
         if place not in self._known:
@@ -147,6 +198,8 @@ class Valuation:
         "default": lambda self, body: _picked_or(self.value(body[1]), body[0], body[2]),
         "part": lambda self, body: self._part(*body),
         "branch": lambda self, body: self._branch(*body),
+        "each": _each,
+        "item": lambda self, body: self.items(body[0])[body[1]],
     }
 
 
@@ -164,68 +217,10 @@ def evaluate(
     return Valuation(value, shared, outputs).value(expression)
 
 
-def shared_needs(shared: Iterable[Expression]) -> list[frozenset[int]]:
-    """For each entry of the table, the calls whose outputs it is made of."""
-    needs: list[frozenset[int]] = []
-    for expression in shared:
-        needs.append(direct_needs(expression, needs))
-    return needs
-
-
-def needs_of_call(
-    expression: Expression, guards: Guards, of_shared: Sequence[frozenset[int]]
-) -> frozenset[int]:
-    """The calls that must be over before one with this input and these guards can begin."""
-    needs = direct_needs(expression, of_shared)
-    if not guards:
-        return needs
-    return needs.union(*(direct_needs(predicate, of_shared) for predicate, _ in guards))
-
-
-def direct_needs(expression: Expression, of_shared: Sequence[frozenset[int]]) -> frozenset[int]:
-    """The calls whose outputs ``expression`` is made of; ``of_shared`` from shared_needs.
-
-    Of a branch those of both sides: a call that is not taken counts as over.
-    """
-    ((kind, body),) = expression.items()
-    match kind:
-        case "call":
-            return frozenset((body,))
-        case "let":
-            return of_shared[body]
-        case _:
-            return _NOTHING.union(*(direct_needs(part, of_shared) for part in _parts(kind, body)))
-
-
-def _parts(kind: str, body: Any) -> Iterable[Expression]:
-    """The expressions that stand directly in one of that kind with that body."""
-    match kind:
-        case "object":
-            return (part for _, part in body)
-        case "list" | "overlay" | "branch":
-            return tuple(body)
-        case "field" | "pick" | "default" | "part":
-            return (body[1],)
-        case "config":
-            return (body[0],)
-        case _:
-            return ()
-
-
-def rebuilt(expression: Expression, change: Callable[[Expression], Any]) -> dict[str, Any]:
-    """The same form with every expression that stands directly in it changed."""
-    ((kind, body),) = expression.items()
-    match kind:
-        case "object":
-            return {kind: [[name, change(part)] for name, part in body]}
-        case "list" | "overlay" | "branch":
-            return {kind: [change(part) for part in body]}
-        case "field" | "pick" | "default" | "part":
-            return {kind: [body[0], change(body[1]), *body[2:]]}
-        case "config":
-            return {kind: [change(body[0]), *body[1:]]}
-        case _:
-            return {kind: body}
+def _decided(value: Any) -> bool:
+    if value is True or value is False:
+        return bool(value)
+    raise PredicateNotBooleanError(value)
 
 
 def _configured(value: Any, fields: Mapping[str, Any], name: str | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
+from noether_nix.inside.growing import Body, Each
+
 SCHEMA = 2
 # What fits in a line of Nix's log without slowing it (13 MB/s when it compresses).
 INLINE_BYTES = 4096
@@ -71,6 +73,11 @@ class Region:
     ``run_seconds`` bounds the whole run, of which ``left_seconds`` are left as the region begins.
     ``alone`` says that its one call stands for itself: nothing is in the plan but what that call
     may know.
+
+    Of a plan that grows (:mod:`growing`): ``eaches`` are those of its flow, ``first`` the number
+    of calls before any has grown, ``history`` what has grown outside. Of those calls ``resumed``
+    are to run. ``attended`` are the eaches that are to grow in the region, or whose value hangs on
+    calls of it.
     """
 
     token: str
@@ -85,10 +92,15 @@ class Region:
     run_seconds: float | None = None
     left_seconds: float | None = None
     alone: bool = False
+    first: int = 0
+    eaches: tuple[Each, ...] = ()
+    history: tuple[tuple[int, int], ...] = ()
+    resumed: tuple[int, ...] = ()
+    attended: tuple[int, ...] = ()
 
     def without_calls(self) -> "Region":
         """The same with nothing to run."""
-        return replace(self, calls=(), known={})
+        return replace(self, calls=(), known={}, eaches=(), history=(), resumed=(), attended=())
 
     def to_bytes(self) -> bytes:
         """The file ``plan.json``."""
@@ -106,8 +118,14 @@ class Region:
             "run_seconds": self.run_seconds,
             "left_seconds": self.left_seconds,
             "alone": self.alone,
+            "first": self.first,
+            "eaches": self.eaches,
+            "history": self.history,
+            "resumed": self.resumed,
+            "attended": self.attended,
         }
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=vars)
+        return text.encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Region":
@@ -118,7 +136,10 @@ class Region:
         document["programs"] = tuple(Program(**item) for item in document["programs"])
         document["calls"] = tuple(_call(item) for item in document["calls"])
         document["values"] = tuple(document["values"])
-        document["shared"] = tuple(document["shared"])
+        document["eaches"] = tuple(map(_each, document["eaches"]))
+        document["history"] = tuple(map(tuple, document["history"]))
+        for name in ("shared", "resumed", "attended"):
+            document[name] = tuple(document[name])
         document["known"] = {int(index): place for index, place in document["known"].items()}
         return cls(**document)
 
@@ -127,6 +148,12 @@ def _call(document: dict[str, Any]) -> RegionCall:
     needs, guards = tuple(document.pop("needs")), tuple(map(tuple, document.pop("guards")))
     retries = tuple(map(tuple, document.pop("retries")))
     return RegionCall(**document, needs=needs, guards=guards, retries=retries)
+
+
+def _each(document: dict[str, Any]) -> Each:
+    body = document.pop("body")
+    calls, eaches = tuple(map(_call, body.pop("calls"))), tuple(map(_each, body.pop("eaches")))
+    return Each(**document, body=Body(**body, calls=calls, eaches=eaches))
 
 
 @dataclass

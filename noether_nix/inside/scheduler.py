@@ -14,9 +14,11 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from noether_nix.inside import contract, dataflow, retrying
+from noether_nix.inside import contract, retrying
+from noether_nix.inside.agenda import Agenda
 from noether_nix.inside.call import LOOK_SECONDS, RunningCall
 from noether_nix.inside.region import INLINE_BYTES, NOT_TAKEN, WELL, Ending, Region, RegionCall
+from noether_nix.inside.unusable import InputUnusableError
 from noether_nix.inside.zygote_client import SpareCall, ZygoteClient
 
 _HEARTBEAT_SECONDS = 5.0
@@ -64,16 +66,8 @@ class Scheduler:
         self._parallel = 1 if zygote.shared is not None else region.parallel
         self._zygote = zygote
         self._log = log
-        self._calls = {call.index: call for call in region.calls}
         self._checks: dict[int, tuple[contract.Check, contract.Check]] = {}
         self._encoded: dict[int, bytes] = {}
-        self._waiting = {call.index: set(call.needs) for call in region.calls}
-        self._users: dict[int, list[int]] = {}
-        for call in region.calls:
-            for needed in call.needs:
-                self._users.setdefault(needed, []).append(call.index)
-        self._ready = [index for index, needs in self._waiting.items() if not needs]
-        heapq.heapify(self._ready)
         self._active: list[RunningCall] = []
         self._by_descriptor: dict[int, RunningCall] = {}
         # Answered or given up, with what is known of the end: still to be waited for.
@@ -94,9 +88,8 @@ class Scheduler:
         self._run_ends = None if left is None else time.monotonic() + left
         self.endings: dict[int, Ending] = {}
         self._outputs = {index: self._value(place) for index, place in region.known.items()}
-        self._valuation = dataflow.Valuation(
-            self._value(region.input), region.shared, self._outputs
-        )
+        value = self._value(region.input)
+        self._agenda = Agenda(region, value, self._outputs, self._tell_growth)
 
     def run(self) -> None:
         """Run every call that can be run; afterwards all of them have an ending.
@@ -107,17 +100,20 @@ class Scheduler:
             UnemptiedError: what calls share cannot be emptied.
         """
         beat = time.monotonic()
-        while self._ready or self._active or self._dead or self._later:
+        agenda = self._agenda
+        while agenda.ready or self._active or self._dead or self._later:
             while self._later and self._later[0][0] <= time.monotonic():
-                heapq.heappush(self._ready, heapq.heappop(self._later)[1])
+                heapq.heappush(agenda.ready, heapq.heappop(self._later)[1])
             if self._run_ends is not None and time.monotonic() >= self._run_ends:
                 self._run_out()
             if self._region.stop_at_failure or self._zygote.shared is not None:
                 # Nothing may start any more once it is known that a call failed, or before the
                 # one that shares its folders is dead.
                 self._bury()
-            while self._ready and len(self._active) < self._parallel:
-                self._begin(heapq.heappop(self._ready))
+            while agenda.ready and len(self._active) < self._parallel:
+                index = heapq.heappop(agenda.ready)
+                if index not in self.endings:
+                    self._begin(index)
             # Only now, so that the zygote makes the next call while the last ones are taken down.
             self._prepare_spare()
             self._bury()
@@ -134,12 +130,13 @@ class Scheduler:
 
     def _prepare_spare(self) -> None:
         """With nothing to do, make a call ready that waits only for calls that run now."""
-        if self._ready or self._spares or len(self._active) >= self._parallel:
+        agenda = self._agenda
+        if agenda.ready or self._spares or len(self._active) >= self._parallel:
             return
         running = {call.call.index for call in self._active}
-        for index in sorted(user for one in running for user in self._users.get(one, ())):
-            if self._waiting[index] <= running and index not in self.endings:
-                call = self._calls[index]
+        for index in sorted(user for one in running for user in agenda.users(one)):
+            if agenda.waits_only_for(index, running) and index not in self.endings:
+                call = agenda.calls[index]
                 program = self._region.programs[call.program]
                 self._spares[index] = self._zygote.prepare(program, call)
                 return
@@ -156,7 +153,8 @@ class Scheduler:
 
     def _run_out(self) -> None:
         """The time of the whole run is over: nothing goes on, and nothing more begins."""
-        self._ready, allowed = [], self._region.run_seconds
+        self._agenda.close()
+        allowed = self._region.run_seconds
         assert allowed is not None
         for call in list(self._active):
             call.exceed("timed-out", "run_seconds", allowed)
@@ -164,10 +162,9 @@ class Scheduler:
         self._bury()
         self._give_up_later()
         detail = {"limit": "run_seconds", "allowed": allowed}
-        for index in self._calls:
+        for index in self._agenda.calls:
             if index not in self.endings:
                 self._end(Ending(index, "interrupted", "", detail), 0.0, {})
-        self._ready = []
 
     def _wait(self, seconds: float) -> None:
         limit = min(seconds, _IDLE_SECONDS if self._log.unread else LOOK_SECONDS)
@@ -212,13 +209,13 @@ class Scheduler:
     # -------------------------------------------------------------------------- beginning
 
     def _begin(self, index: int) -> None:
-        call = self._calls[index]
+        call, valuation = self._agenda.calls[index], self._agenda.valuation
         try:
-            if call.guards and not self._valuation.is_taken(call.guards):
+            if call.guards and not valuation.is_taken(call.guards):
                 self._end(Ending(index, NOT_TAKEN), 0.0, {})
                 return
             value, data = self._input_of(call)
-        except (dataflow.InputUnusableError, contract.InvalidValueError) as error:
+        except (InputUnusableError, contract.InvalidValueError) as error:
             self._end(Ending(index, "input-invalid", "", {"message": str(error)}), 0.0, {})
             return
         digest = hashlib.sha256(data).hexdigest()
@@ -274,7 +271,7 @@ class Scheduler:
         source = call.input.get("call")
         if source in self._encoded:  # the common case of a chain
             return self._outputs[source], self._encoded[source]
-        value = self._valuation.value(call.input)
+        value = self._agenda.valuation.value(call.input)
         return value, contract.encode(value)
 
     def _checks_of(self, program: int) -> tuple[contract.Check, contract.Check]:
@@ -300,7 +297,7 @@ class Scheduler:
         elif reply is not None:
             ending.outcome, ending.detail = claimed_ending(reply[1:])
         if ending.outcome == "succeeded":
-            self._release(ending.index)
+            self._agenda.settle(ending.index)
         self._dead.append((running, ending))
 
     def _bury(self) -> None:
@@ -348,13 +345,8 @@ class Scheduler:
         for index in later:
             self._end(*self._last[index])
 
-    def _release(self, index: int) -> None:
-        for user in self._users.get(index, ()):
-            waiting = self._waiting[user]
-            if index in waiting:
-                waiting.discard(index)
-                if not waiting and user not in self.endings:
-                    heapq.heappush(self._ready, user)
+    def _tell_growth(self, each: int, items: int, first: int) -> None:
+        self._log.say("grown", each=each, items=items, first=first)
 
     def _succeed(self, ending: Ending, data: bytes, program: int) -> None:
         try:
@@ -391,14 +383,14 @@ class Scheduler:
         )
         self._end_twins(ending)
         if ending.outcome in WELL:
-            self._release(ending.index)
-            return
-        if ending.outcome == "skipped":
-            return
-        if self._region.stop_at_failure:
-            self._give_up_later()
-            self._skip([index for index in self._calls if index not in self._started()], ending)
-        self._skip(self._users.get(ending.index, ()), ending)
+            self._agenda.settle(ending.index)
+        elif ending.outcome != "skipped":
+            if self._region.stop_at_failure:
+                self._agenda.close()
+                self._give_up_later()
+                started = self._started()
+                self._skip([one for one in self._agenda.calls if one not in started], ending)
+            self._skip(self._agenda.fall(ending.index), ending)
 
     def _started(self) -> set[int]:
         begun = {call.call.index for call in self._active}
@@ -415,14 +407,9 @@ class Scheduler:
             self._end(same, 0.0, {})
 
     def _skip(self, indexes: Iterable[int], cause: Ending) -> None:
-        pending = list(indexes)
-        while pending:
-            index = pending.pop()
+        for index in indexes:
             if index not in self.endings:
                 self._end(Ending(index, "skipped", "", {"because": cause.index}), 0.0, {})
-                pending.extend(self._users.get(index, ()))
-        self._ready = [index for index in self._ready if index not in self.endings]
-        heapq.heapify(self._ready)
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:

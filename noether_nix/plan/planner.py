@@ -1,12 +1,13 @@
 """A graph's dataflow → a plan: every call with its program and its limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from noether_nix.errors import OperatorUnavailableError
 from noether_nix.frozen import dataclass
-from noether_nix.graph.dataflow import Dataflow
+from noether_nix.graph.dataflow import Call, Dataflow, Guard
 from noether_nix.graph.expression import ExpressionDocument
-from noether_nix.inside.dataflow import needs_of_call, shared_needs
+from noether_nix.inside.growing import Body, Each
+from noether_nix.inside.needs import needs_of_call, shared_needs
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.limits import CallLimits, call_limits
 from noether_nix.plan.program import Program
@@ -49,12 +50,16 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All calls in order, the table their expressions share, and where the output comes from."""
+    """All calls in order, the table their expressions share, and where the output comes from.
+
+    ``eaches`` are what more calls come from while the run goes on; see :mod:`plan.growing`.
+    """
 
     interpreter: Interpreter
     calls: tuple[PlannedCall, ...]
     shared: tuple[ExpressionDocument, ...]
     output: ExpressionDocument
+    eaches: tuple[Each, ...] = ()
 
 
 def make_plan(
@@ -72,32 +77,67 @@ def make_plan(
         ceilings: what graphs and stages may not exceed.
 
     Raises:
-        OperatorUnavailableError: the flow needs an operator that is not run yet.
+        OperatorUnavailableError: the flow has a stage of another server.
     """
     _refuse_remote(flow)
-    _refuse_unavailable(flow)
-    programs: dict[tuple[str, CallLimits], Program] = {}
-    needs = shared_needs(flow.shared)
-    calls = []
-    for call in flow.calls:
-        limits = call_limits(call.stage.limits, given, call.limits, ceilings or {})
-        name = (call.stage.id, limits)
-        if name not in programs:
-            programs[name] = Program(call.stage, interpreter, limits.observable)
-        guards = tuple((guard.predicate, guard.wanted) for guard in call.guards)
-        calls.append(
-            PlannedCall(
-                index=call.index,
-                pointer=call.pointer,
-                program=programs[name],
-                limits=limits,
-                input=call.input,
-                needs=needs_of_call(call.input, guards, needs),
-                guards=guards,
-                retries=tuple((r.max_attempts, r.delay_ms, r.backoff) for r in call.retries),
+    planner = _Planner(interpreter, given, ceilings or {})
+    calls = planner.calls(flow)
+    return Plan(interpreter, calls, flow.shared, flow.output, planner.eaches(flow))
+
+
+class _Planner:
+    """Calls with their programs, each of which is made once."""
+
+    def __init__(
+        self, interpreter: Interpreter, given: Mapping[str, int], ceilings: Mapping[str, int]
+    ) -> None:
+        self._interpreter = interpreter
+        self._given = given
+        self._ceilings = ceilings
+        self._programs: dict[tuple[str, CallLimits], Program] = {}
+
+    def calls(self, flow: Dataflow) -> tuple[PlannedCall, ...]:
+        needs = shared_needs(flow.shared)
+        return tuple(self._call(call, needs) for call in flow.calls)
+
+    def eaches(self, flow: Dataflow) -> tuple[Each, ...]:
+        return tuple(
+            Each(
+                kind=each.kind,
+                over=each.over,
+                body=Body(
+                    self.calls(each.body),
+                    each.body.shared,
+                    each.body.output,
+                    self.eaches(each.body),
+                ),
+                initial=each.initial,
+                guards=_guards(each.guards),
+                pointer=each.pointer,
             )
+            for each in flow.eaches
         )
-    return Plan(interpreter, tuple(calls), flow.shared, flow.output)
+
+    def _call(self, call: Call, of_shared: Sequence[frozenset[int]]) -> PlannedCall:
+        limits = call_limits(call.stage.limits, self._given, call.limits, self._ceilings)
+        name = (call.stage.id, limits)
+        if name not in self._programs:
+            self._programs[name] = Program(call.stage, self._interpreter, limits.observable)
+        guards = _guards(call.guards)
+        return PlannedCall(
+            index=call.index,
+            pointer=call.pointer,
+            program=self._programs[name],
+            limits=limits,
+            input=call.input,
+            needs=needs_of_call(call.input, guards, of_shared),
+            guards=guards,
+            retries=tuple((one.max_attempts, one.delay_ms, one.backoff) for one in call.retries),
+        )
+
+
+def _guards(guards: Sequence[Guard]) -> tuple[tuple[ExpressionDocument, bool], ...]:
+    return tuple((guard.predicate, guard.wanted) for guard in guards)
 
 
 def _refuse_remote(flow: Dataflow) -> None:
@@ -108,14 +148,3 @@ def _refuse_remote(flow: Dataflow) -> None:
         )
     for each in flow.eaches:
         _refuse_remote(each.body)
-
-
-def _refuse_unavailable(flow: Dataflow) -> None:
-    found = [
-        *(f"{each.kind} at {each.pointer}" for each in flow.eaches),
-    ]
-    if found:
-        raise OperatorUnavailableError(
-            f"this version checks graphs with {found[0]}, and cannot run them",
-            hint="noether graph check says whether the graph fits together",
-        )

@@ -1,12 +1,14 @@
 """The calls of a plan that are still to run → the region that one build runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
 from noether_nix.inside import region
-from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.inside.growing import Each
+from noether_nix.plan.growing import GrowingPlan
+from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import Program, value_path
 from noether_nix.stage.effect import PURE
 from noether_nix.types.document import type_to_document
@@ -52,12 +54,13 @@ class _Values:
 
 
 def make_region(
-    plan: Plan,
+    plan: GrowingPlan,
     pending: Sequence[PlannedCall],
     value: KnownValue,
     outputs: Mapping[int, KnownValue],
     recalled: Mapping[str, Iterable[tuple[str, KnownValue]]],
     *,
+    attended: Sequence[int] = (),
     parallel: int,
     stop_at_failure: bool,
     run_seconds: float | None = None,
@@ -67,59 +70,112 @@ def make_region(
 
     Args:
         plan: where the calls come from.
-        pending: the calls to run, in plan order.
+        pending: the calls to run.
         value: the input of the graph.
         outputs: results of calls outside the region; those that are needed are taken.
         recalled: by program id, inputs (SHA-256) whose results are known. A call whose input
             turns out to be among them is not run: a change that does not change a value stops
             there.
+        attended: the eaches that are to grow in the region, or whose value hangs on its calls.
         parallel: how many calls may run at once.
         stop_at_failure: start nothing more after the first failure.
         run_seconds: the limit of the whole run, if it has one.
         left_seconds: what is left of it.
     """
-    values = _Values()
-    inside = {call.index for call in pending}
-    # What was not taken has no result, and nobody looks for it.
-    needed = sorted((set().union(*(call.needs for call in pending)) - inside) & outputs.keys())
-    programs: dict[str, int] = {}
-    documents: list[region.Program] = []
-    calls = []
-    for call in pending:
-        if call.program.id not in programs:
-            programs[call.program.id] = len(documents)
-            known = {sha: values.place(kept) for sha, kept in recalled.get(call.program.id, ())}
-            documents.append(_program(call.program, known))
-        calls.append(
-            region.RegionCall(
-                index=call.index,
-                program=programs[call.program.id],
-                input=call.input,
-                needs=tuple(sorted(call.needs & inside)),
-                wall_seconds=call.limits.wall_seconds,
-                output_bytes=call.limits.output_bytes,
-                log_bytes=call.limits.log_bytes,
-                cpu_seconds=call.limits.cpu_seconds,
-                silence_seconds=call.limits.silence_seconds,
-                guards=call.guards,
-                retries=call.retries,
-                retries_raised=PURE not in call.stage.effects,
-            )
-        )
+    values, first = _Values(), len(plan.plan.calls)
+    inside = {*(call.index for call in pending), *(~number for number in attended)}
+    needed = _needed(plan, pending, attended, inside)
+    programs = _Programs(values, recalled)
+    grows = bool(attended) or any(index < 0 or index >= first for index in needed | inside)
     made = region.Region(
         token="",
         parallel=parallel,
         stop_at_failure=stop_at_failure,
-        programs=tuple(documents),
-        calls=tuple(calls),
+        calls=tuple(
+            programs.call(call, tuple(sorted(call.needs & inside)))
+            for call in pending
+            if call.index < first
+        ),
+        eaches=tuple(map(programs.each, plan.plan.eaches)) if grows else (),
+        programs=tuple(programs.documents),
         input=values.place(value),
-        known={index: values.place(outputs[index]) for index in needed},
+        # What was not taken has no result, and nobody looks for it.
+        known={index: values.place(outputs[index]) for index in sorted(needed & outputs.keys())},
         values=tuple(values.table),
-        shared=plan.shared,
+        shared=plan.plan.shared,
         run_seconds=run_seconds,
         left_seconds=left_seconds,
+        first=first,
+        history=tuple(plan.history) if grows else (),
+        resumed=tuple(call.index for call in pending if call.index >= first),
+        attended=tuple(attended),
     )
     return RegionParts(made, values.files)
+
+
+def _needed(
+    plan: GrowingPlan, pending: Iterable[PlannedCall], attended: Iterable[int], inside: set[int]
+) -> set[int]:
+    """The calls and eaches outside whose values are looked at inside."""
+    needed: set[int] = set()
+    left = set[int]().union(*(call.needs for call in pending))
+    left.update(*(_made_of(plan, number) for number in attended))
+    while left:
+        fresh = left - needed - inside
+        needed |= fresh
+        left = set[int]().union(*(_made_of(plan, ~index) for index in fresh if index < 0))
+    return needed
+
+
+def _made_of(plan: GrowingPlan, number: int) -> frozenset[int]:
+    each = plan.eaches[number]
+    return each.needs | each.value_needs
+
+
+class _Programs:
+    """The programs of a region as far as they are used, each once."""
+
+    def __init__(
+        self, values: _Values, recalled: Mapping[str, Iterable[tuple[str, KnownValue]]]
+    ) -> None:
+        self.documents: list[region.Program] = []
+        self._values = values
+        self._recalled = recalled
+        self._places: dict[str, int] = {}
+
+    def call(self, call: PlannedCall, needs: tuple[int, ...]) -> region.RegionCall:
+        limits = call.limits
+        return region.RegionCall(
+            index=call.index,
+            program=self._place(call.program),
+            input=call.input,
+            needs=needs,
+            wall_seconds=limits.wall_seconds,
+            output_bytes=limits.output_bytes,
+            log_bytes=limits.log_bytes,
+            cpu_seconds=limits.cpu_seconds,
+            silence_seconds=limits.silence_seconds,
+            guards=call.guards,
+            retries=call.retries,
+            retries_raised=PURE not in call.stage.effects,
+        )
+
+    def each(self, each: Each) -> Each:
+        """The same, with calls as a region has them."""
+        body = each.body
+        calls = tuple(self.call(call, ()) for call in body.calls)
+        eaches = tuple(map(self.each, body.eaches))
+        # Nobody inside asks for names.
+        return replace(each, pointer="", body=replace(body, calls=calls, eaches=eaches))
+
+    def _place(self, program: Program) -> int:
+        if program.id not in self._places:
+            self._places[program.id] = len(self.documents)
+            known = {
+                sha: self._values.place(kept) for sha, kept in self._recalled.get(program.id, ())
+            }
+            self.documents.append(_program(program, known))
+        return self._places[program.id]
 
 
 def _program(program: Program, known: Mapping[str, int]) -> region.Program:

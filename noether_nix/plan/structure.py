@@ -8,35 +8,70 @@ graphs come to one value in two ways.
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from noether_nix.inside.dataflow import Expression, rebuilt
-from noether_nix.plan.planner import Plan
+from noether_nix.inside.dataflow import Expression
+from noether_nix.inside.growing import Each, Grown
+from noether_nix.inside.needs import rebuilt
+from noether_nix.plan.growing import GrowingPlan
+from noether_nix.plan.planner import PlannedCall
 
 
-def structural_names(plan: Plan, input_sha256: str) -> dict[int, str]:
-    """A name of 64 hex digits for every call, by its index.
+class StructuralNames:
+    """Names of 64 hex digits for the calls of a plan, also for those that it grows by.
 
     Args:
         plan: the calls.
         input_sha256: of the graph's encoded input, in hex.
     """
-    namer = _Namer(plan, input_sha256)
-    for call in plan.calls:
-        namer.calls[call.index] = _digest(
-            [call.program.id, namer.named(call.input), *map(namer.guard, call.guards)]
-        )
-    return namer.calls
+
+    def __init__(self, plan: GrowingPlan, input_sha256: str) -> None:
+        self._plan = plan
+        self._namer = _Namer(plan.shared, plan.eaches, input_sha256)
+
+    def __getitem__(self, index: int) -> str:
+        named, pending = self._namer.calls, [index]
+        while pending:
+            call = self._plan.calls[pending[-1]]
+            missing = [one for one in self._made_of(call.needs) if one not in named]
+            if missing:
+                pending += missing
+                continue
+            if pending.pop() not in named:
+                self._namer.name(call)
+        return named[index]
+
+    def _made_of(self, needs: frozenset[int]) -> Iterator[int]:
+        """The calls among these, and those that steps of a reduction are made of."""
+        for index in needs:
+            if index >= 0:
+                yield index
+            elif self._plan.eaches[~index].kind == "step":
+                yield from self._made_of(self._plan.eaches[~index].value_needs)
 
 
 class _Namer:
     """Replaces what an expression refers to by names that mean the same in every graph."""
 
-    def __init__(self, plan: Plan, input_sha256: str) -> None:
-        self._shared = plan.shared
-        self._input = input_sha256
+    def __init__(
+        self,
+        shared: Sequence[Expression],
+        eaches: Sequence[Each | Grown],
+        input_name: str,
+    ) -> None:
+        self._shared = shared
+        self._eaches = eaches
+        self._input = input_name
         self._shared_names: dict[int, str] = {}
+        self._each_names: dict[int, str] = {}
+        self._item_names: dict[int, str] = {}
         self.calls: dict[int, str] = {}
+
+    def name(self, call: PlannedCall) -> None:
+        """Name a call; all that it is made of must have a name."""
+        guards = map(self.guard, call.guards)
+        self.calls[call.index] = _digest([call.program.id, self.named(call.input), *guards])
 
     def guard(self, guard: tuple[Expression, bool]) -> list[Any]:
         predicate, wanted = guard
@@ -51,6 +86,10 @@ class _Namer:
                 return {kind: self.calls[body]}
             case "let":
                 return {kind: self._shared_name(body)}
+            case "each":
+                return {kind: self._each_name(body)}
+            case "item":
+                return {kind: [self._items_name(body[0]), body[1]]}
             case _:
                 return rebuilt(expression, self.named)
 
@@ -58,6 +97,28 @@ class _Namer:
         if place not in self._shared_names:
             self._shared_names[place] = _digest(self.named(self._shared[place]))
         return self._shared_names[place]
+
+    def _items_name(self, number: int) -> str:
+        if number not in self._item_names:
+            self._item_names[number] = _digest(self.named(self._eaches[number].over))
+        return self._item_names[number]
+
+    def _each_name(self, number: int) -> str:
+        if number not in self._each_names:
+            self._each_names[number] = _digest(self._each(self._eaches[number]))
+        return self._each_names[number]
+
+    def _each(self, each: Each | Grown) -> list[Any]:
+        if each.body is None:  # a step on the way of a reduction
+            assert isinstance(each, Grown)
+            return [each.kind, self.named(each.outputs[0])]
+        body = each.body
+        inner = _Namer(body.shared, body.eaches, "item")
+        for call in body.calls:
+            inner.name(call)
+        initial = None if each.initial is None else self.named(each.initial)
+        guards = [self.guard(guard) for guard in each.guards]
+        return [each.kind, self.named(each.over), initial, guards, inner.named(body.output)]
 
 
 def _digest(document: Any) -> str:

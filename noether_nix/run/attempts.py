@@ -5,6 +5,7 @@ from functools import partial
 
 from noether_nix.errors import BuilderLostError
 from noether_nix.executor.interface import CallDone
+from noether_nix.plan.growing import GrowingPlan, follow
 from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import CallKey
 from noether_nix.plan.regions import make_region
@@ -21,19 +22,25 @@ _MOST_LOSSES = 2
 
 
 class Attempts:
-    """Runs some calls of an order to their ends, one build or several."""
+    """Runs some calls of an order to their ends, one build or several.
+
+    Attributes:
+        is_running: whether a build is going on.
+    """
 
     def __init__(
         self,
         order: Order,
+        plan: GrowingPlan,
         services: Services,
         values: RunValues,
         reporting: Reporting,
         hearing: Hearing,
         time: TimeLeft,
     ) -> None:
+        self.is_running = False
         self._order = order
-        self._plan = order.plan
+        self._plan = plan
         self._services = services
         self._values = values
         self._reporting = reporting
@@ -50,7 +57,7 @@ class Attempts:
             ToolError: Nix or the sandbox cannot do its work; what had ended is kept.
             StoreError: a result cannot be kept.
         """
-        losses = 0
+        losses, known = 0, len(self._plan.calls)
         while pending:
             try:
                 self._run_to_the_end(pending, keys)
@@ -58,7 +65,8 @@ class Attempts:
             except BuilderLostError as error:
                 self._hearing.forget_waiting()
                 reports = self._reporting.reports
-                left = [call for call in pending if call.index not in reports]
+                grown = self._plan.calls[known:]
+                left = [one for one in (*pending, *grown) if one.index not in reports]
                 losses = 1 if len(left) < len(pending) else losses + 1
                 if losses == _MOST_LOSSES:
                     raise
@@ -75,7 +83,7 @@ class Attempts:
             held = self._run_region(pending, keys)
             again = [
                 call
-                for call in pending
+                for call in map(self._plan.calls.__getitem__, sorted(held))
                 # Of a call with retries of its own these were the tries.
                 if call.index not in retried
                 and not call.retries
@@ -93,14 +101,12 @@ class Attempts:
 
     def _unblocked(self, held: Mapping[int, CallDone]) -> list[PlannedCall]:
         """The skipped calls that can run after all, since a retry succeeded."""
-        possible = set(self._values.settled)
-        free = []
-        for call in self._plan.calls:
-            done = held.get(call.index)
-            if done is not None and done.outcome == "skipped" and call.needs <= possible:
-                possible.add(call.index)
-                free.append(call)
-        return free
+        skipped = [
+            self._plan.calls[index]
+            for index, done in sorted(held.items())
+            if done.outcome == "skipped"
+        ]
+        return follow(self._plan, self._values.settled, skipped)[0]
 
     def _run_region(
         self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]
@@ -111,7 +117,9 @@ class Attempts:
             The ends that are not final: those another try may change, and what hangs on them.
         """
         held: dict[int, CallDone] = {}
-        recalled = recall(pending, keys, self._services.results, self._order.least)
+        _, attended = follow(self._plan, self._values.settled, pending)
+        templates = self._plan.templates(attended)
+        recalled = recall(pending, keys, self._services.results, self._order.least, templates)
         self._hearing.remember(recalled)
         parts = make_region(
             self._plan,
@@ -119,17 +127,20 @@ class Attempts:
             self._values.input,
             self._values.outputs,
             recalled,
+            attended=attended,
             parallel=self._order.parallel,
             stop_at_failure=self._order.stop_at_failure,
             run_seconds=self._order.run_seconds,
             left_seconds=self._time.left_seconds,
         )
 
+        self.is_running = True
         try:
             self._services.executor.execute(
                 parts.region, self._plan.interpreter, parts.files, partial(self._hearing.hear, held)
             )
         finally:
+            self.is_running = False
             self._hearing.keep()
             self._hearing.keep_logs()
         return held

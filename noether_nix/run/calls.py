@@ -21,16 +21,17 @@ from noether_nix.errors import (
 from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph, check_graph, check_input
-from noether_nix.graph.dataflow import build_dataflow
+from noether_nix.graph.dataflow import build_dataflow, every_call
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.traversal import find_node, stage_nodes
 from noether_nix.inside.contract import InvalidValueError, Json, Limits, decode, encode
-from noether_nix.inside.dataflow import InputUnusableError
+from noether_nix.inside.unusable import InputUnusableError
 from noether_nix.ledger.model import Call, Run
 from noether_nix.nixexpr.render import render_call
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.limits import CallLimits
-from noether_nix.plan.planner import Plan, PlannedCall, make_plan
+from noether_nix.plan.planner import PlannedCall, make_plan
 from noether_nix.plan.program import CallKey, Program, value_path
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.house import House
@@ -91,8 +92,8 @@ def call_of_graph(
     check_input(checked, value)
     given = {**(house.settings.limits or {}), **limits}
     flow, ceilings = build_dataflow(checked, only=pointer), house.settings.ceilings or {}
-    check_limits(loaded, flow.calls, given, ceilings)
-    plan = make_plan(flow, house.interpreter, given, ceilings)
+    check_limits(loaded, every_call(flow), given, ceilings)
+    plan = GrowingPlan(make_plan(flow, house.interpreter, given, ceilings))
     values = RunValues(plan, encode(value))
     look_up(plan, values, house.results)
     return _named(plan, values, pointer)
@@ -124,7 +125,7 @@ def call_of_run(house: House, reference: str, node: str, limits: Mapping[str, in
     given = {**(house.settings.limits or {}), **limits_of_call(call.used), **limits}
     flow = build_dataflow(checked, only=call.pointer)
     ceilings = house.settings.ceilings or {}
-    plan = make_plan(flow, _interpreter_of_run(house, run), given, ceilings)
+    plan = GrowingPlan(make_plan(flow, _interpreter_of_run(house, run), given, ceilings))
     values = RunValues(plan, value)
     _take_recorded(house, plan, values, {one.pointer: one.key for one in calls})
     return _as_recorded(house, _named(plan, values, call.pointer), call)
@@ -165,7 +166,7 @@ def write_call(house: House, call: NamedCall) -> StorePath:
 
 
 def _take_recorded(
-    house: House, plan: Plan, values: RunValues, keys: Mapping[str, str | None]
+    house: House, plan: GrowingPlan, values: RunValues, keys: Mapping[str, str | None]
 ) -> None:
     """Take the results that the run's own calls gave, under whatever limits it had."""
     wanted = {key for key in keys.values() if key is not None}
@@ -177,10 +178,10 @@ def _take_recorded(
             values.take(call.index, KnownValue(record.value_sha256, data))
 
 
-def _named(plan: Plan, values: RunValues, pointer: str) -> NamedCall:
+def _named(plan: GrowingPlan, values: RunValues, pointer: str) -> NamedCall:
     (call,) = (one for one in plan.calls if one.pointer == pointer)
     settled = values.settled
-    lacking = [plan.calls[index] for index in sorted(call.needs) if index not in settled]
+    lacking = [plan.calls[one] for one in sorted(call.needs) if one >= 0 and one not in settled]
     if lacking:
         first = lacking[0]
         raise InputUnknownError(

@@ -8,9 +8,10 @@ so there is no circle of runs that wait for one another.
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.plan.growing import GrowingPlan, follow
+from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import CallKey
-from noether_nix.plan.structure import structural_names
+from noether_nix.plan.structure import StructuralNames
 from noether_nix.run.values import RunValues
 from noether_nix.store.claims import Claims
 
@@ -23,11 +24,11 @@ _SILENT_SECONDS = 0.3
 class Claiming:
     """The claims that one run has on its calls."""
 
-    def __init__(self, plan: Plan, values: RunValues, claims: Claims) -> None:
+    def __init__(self, plan: GrowingPlan, values: RunValues, claims: Claims) -> None:
         self._plan = plan
         self._values = values
         self._claims = claims
-        self._structural: Mapping[int, str] = {}
+        self._structural: StructuralNames | None = None
         self._names: dict[int, tuple[str, ...]] = {}
 
     @property
@@ -44,20 +45,28 @@ class Claiming:
             The calls that are ours, and those that are another run's; calls that need one of the
             latter are neither.
         """
-        possible = set(self._values.settled)
-        ours: list[PlannedCall] = []
         blocked: list[PlannedCall] = []
-        for call in pending:
-            if not call.needs <= possible:
-                continue
-            names = self._names_of(call, keys)
-            if self._claims.claim(names):
-                self._names[call.index] = names
-                possible.add(call.index)
-                ours.append(call)
-            else:
-                blocked.append(call)
+
+        def is_ours(call: PlannedCall) -> bool:
+            if self._claim(call, keys):
+                return True
+            blocked.append(call)
+            return False
+
+        ours, _ = follow(self._plan, self._values.settled, pending, is_ours)
         return ours, blocked
+
+    def claim_grown(self, calls: Iterable[PlannedCall]) -> None:
+        """Claim what runs already, since it came to be in a build: others will wait for it."""
+        for call in calls:
+            self._claim(call, {})
+
+    def _claim(self, call: PlannedCall, keys: Mapping[int, CallKey]) -> bool:
+        names = self._names_of(call, keys)
+        if not self._claims.claim(names):
+            return False
+        self._names[call.index] = names
+        return True
 
     def release(self, indexes: Iterable[int]) -> None:
         """Let others have calls: their results are kept, or we do not run them after all."""
@@ -95,8 +104,8 @@ class Claiming:
         self._claims.close()
 
     def _names_of(self, call: PlannedCall, keys: Mapping[int, CallKey]) -> tuple[str, ...]:
-        if not self._structural:  # a run with nothing to run never comes here
-            self._structural = structural_names(self._plan, self._values.input.sha256)
+        if self._structural is None:  # a run with nothing to run never comes here
+            self._structural = StructuralNames(self._plan, self._values.input.sha256)
         structural = self._structural[call.index]
         key = keys.get(call.index)
         return (structural,) if key is None else (structural, key.drv_sha256)

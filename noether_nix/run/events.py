@@ -27,6 +27,23 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsAdded:
+    """It is known how many items a node has, and its calls are planned, in plan order.
+
+    ``pointer`` names the node, ``pointers`` its calls; ``first`` is the index of the first one.
+    """
+
+    first: int
+    pointer: str
+    pointers: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def to_document(self) -> dict[str, Any]:
+        """The event as NDJSON shows it."""
+        return {"node": self.pointer, "calls": list(self.pointers)}
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxChecked:
     """The sandbox was seen from inside to be what it must be."""
 
@@ -116,6 +133,7 @@ class RunEnded:
 
 Event: TypeAlias = (
     RunStarted
+    | CallsAdded
     | SandboxChecked
     | CallStarted
     | CallFailedOnce
@@ -127,6 +145,7 @@ Event: TypeAlias = (
 
 _NAMES: dict[type[Event], str] = {
     RunStarted: "run-started",
+    CallsAdded: "calls-added",
     SandboxChecked: "sandbox-checked",
     CallStarted: "call-started",
     CallFailedOnce: "call-failed-once",

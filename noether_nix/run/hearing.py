@@ -4,18 +4,21 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from noether_nix.errors import BuilderLostError
 from noether_nix.executor.interface import (
     BuildLost,
     CallBegan,
     CallDone,
     CallFailedOnce,
     CallLogged,
+    CallsGrown,
     ExecutorEvent,
     Idle,
     SandboxProved,
 )
 from noether_nix.inside.region import NOT_TAKEN
-from noether_nix.plan.planner import Plan
+from noether_nix.inside.unusable import InputUnusableError
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.events import CallStarted, SandboxChecked
 from noether_nix.run.keeping import Keeping
@@ -36,7 +39,7 @@ class Hearing:
     def __init__(
         self,
         run: str,
-        plan: Plan,
+        plan: GrowingPlan,
         values: RunValues,
         services: Services,
         keeping: Keeping,
@@ -73,6 +76,8 @@ class Hearing:
                 document = self._keeping.proof_document(level, evidence)
                 self._keeping.proved_by(self._services.ledger.record_proof(self._run, document))
                 self._on_event(SandboxChecked(level, dict(evidence)))
+            case CallsGrown():
+                self._grow(event)
             case CallBegan(index):
                 self._on_event(CallStarted(index, self._plan.calls[index].pointer))
             case CallFailedOnce():
@@ -123,6 +128,16 @@ class Hearing:
         self._logs.clear()
 
     # -------------------------------------------------------------------------- inside
+
+    def _grow(self, grown: CallsGrown) -> None:
+        """Follow what has grown in the build; whoever could write its log is not believed."""
+        if grown.first != len(self._plan.calls):
+            raise BuilderLostError(f"the build told of call {grown.first}, which is not the next")
+        try:
+            new = self._plan.grow(grown.each, grown.items)
+        except (InputUnusableError, ValueError) as error:
+            raise BuilderLostError(f"the build told of calls that cannot be: {error}") from error
+        self._reporting.grown(grown.each, new)
 
     def _hear_end(self, held: dict[int, CallDone], end: CallDone) -> None:
         if end.outcome == "skipped" or end.outcome in MACHINE_DEPENDENT:

@@ -6,7 +6,7 @@ from typing import Any
 
 from noether_nix.executor.interface import CallDone
 from noether_nix.frozen import dataclass
-from noether_nix.plan.planner import Plan
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.program import CallKey, Program, value_path
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.values import known_value
@@ -29,7 +29,7 @@ class Keeping:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: GrowingPlan,
         results: ResultKeeper,
         values: ValueFiles,
         circumstances: Circumstances,

@@ -7,9 +7,11 @@ from dataclasses import field
 
 from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import InvalidValueError
-from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.inside.levels import DEFAULT_LEVEL, is_at_least
-from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.inside.unusable import InputUnusableError
+from noether_nix.inside.waiting import Waiting
+from noether_nix.plan.growing import GrowingPlan
+from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import CallKey
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.values import RunValues, known_value
@@ -18,6 +20,8 @@ from noether_nix.store.record import Record
 
 # Of each program, where fewer calls of it are to come.
 _RECALLED = 64
+# Nobody knows how many calls there will be of what is done once an item.
+_RECALLED_OF_ITEMS = 20_000
 # They all go into the plan, which every build copies, hashes and parses.
 _RECALLED_BYTES = 4 << 20
 
@@ -33,6 +37,7 @@ class Found:
         damaged: what was found damaged and set aside, in words, until somebody takes that.
         not_taken: those that are over because their arm was not taken, until somebody takes
             note of that.
+        grown: the eaches that have grown, with their calls, until somebody takes note of that.
         least: the least isolation under which a result was computed that counts as known.
     """
 
@@ -41,60 +46,98 @@ class Found:
     pending: list[PlannedCall] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     not_taken: list[int] = field(default_factory=list)
+    grown: list[tuple[int, list[PlannedCall]]] = field(default_factory=list)
     least: str = DEFAULT_LEVEL
 
 
 def look_up(
-    plan: Plan, values: RunValues, results: ResultKeeper, least: str = DEFAULT_LEVEL
+    plan: GrowingPlan, values: RunValues, results: ResultKeeper, least: str = DEFAULT_LEVEL
 ) -> Found:
     """Follow the plan as far as results are known, and put those into ``values``.
 
     Goes in waves, each one query: first the calls that need nothing, then those that need only
-    what was found, and so on. A result that was computed with less isolation than ``least`` is
-    as good as none.
+    what was found, and so on. The plan grows by what is done with items that come to be known. A
+    result that was computed with less isolation than ``least`` is as good as none.
     """
     found = Found(pending=list(plan.calls), least=least)
-    look_further(found, values, results)
+    look_further(found, plan, values, results)
     return found
 
 
-def look_further(found: Found, values: RunValues, results: ResultKeeper) -> list[PlannedCall]:
+def look_further(
+    found: Found, plan: GrowingPlan, values: RunValues, results: ResultKeeper
+) -> list[PlannedCall]:
     """Look again for what is pending, with what has come to ``values`` since.
 
     Returns:
         The calls that are not pending any more.
     """
-    pending, settled = {call.index: call for call in found.pending}, values.settled
-    users: dict[int, list[PlannedCall]] = {}
-    lacking: dict[int, int] = {}
-    for call in found.pending:
-        needs = call.needs - settled
-        lacking[call.index] = len(needs)
-        for needed in needs:
-            users.setdefault(needed, []).append(call)
-    wave = [call for call in found.pending if lacking[call.index] == 0]
-    hits: list[PlannedCall] = []
-    while wave:
-        untaken = _untaken(wave, values)
-        found.not_taken += [call.index for call in untaken]
-        left = [call for call in wave if call not in untaken] if untaken else wave
-        new = [*untaken, *_look_up_wave(left, values, results, found)]
-        wave = []
-        for call in new:
-            del pending[call.index]
-            for user in users.get(call.index, ()):
-                lacking[user.index] -= 1
-                if lacking[user.index] == 0:
-                    wave.append(user)
-        hits += new
-    found.pending = list(pending.values())
-    return hits
+    return _Look(found, plan, values, results).follow()
 
 
-def _untaken(wave: Sequence[PlannedCall], values: RunValues) -> list[PlannedCall]:
+class _Look:
+    """One look through what is pending."""
+
+    def __init__(
+        self, found: Found, plan: GrowingPlan, values: RunValues, results: ResultKeeper
+    ) -> None:
+        self._found = found
+        self._plan = plan
+        self._values = values
+        self._results = results
+        self._pending = {call.index: call for call in found.pending}
+        self._waiting = Waiting()
+        self._wave = [call.index for call in found.pending if self._add(call.index, call.needs)]
+        self._wave += [~one for one in plan.unsettled if self._add(~one, plan.needs_of(one))]
+
+    def follow(self) -> list[PlannedCall]:
+        hits: list[PlannedCall] = []
+        while self._wave:
+            wave, self._wave = self._wave, []
+            for index in wave:
+                if index < 0:
+                    self._look_at_each(~index)
+            calls = [self._pending[index] for index in wave if index >= 0]
+            untaken = _untaken(calls, self._values)
+            self._found.not_taken += [call.index for call in untaken]
+            if untaken:
+                calls = [call for call in calls if call.index not in self._values.settled]
+            new = [*untaken, *_look_up_wave(calls, self._values, self._results, self._found)]
+            for call in new:
+                del self._pending[call.index]
+                self._wave += self._waiting.settle(call.index)
+            hits += new
+        self._found.pending = list(self._pending.values())
+        return hits
+
+    def _add(self, index: int, needs: frozenset[int]) -> bool:
+        return self._waiting.add(index, needs - self._values.settled)
+
+    def _look_at_each(self, number: int) -> None:
+        """Let an each grow, or take note that its value is known."""
+        plan = self._plan
+        if not plan.eaches[number].is_open:
+            self._settle(number)
+            return
+        planted = len(plan.eaches)
+        new = plan.grow_by(self._values.valuation, number)
+        if plan.eaches[number].count is not None:
+            self._found.grown.append((number, new))
+        self._pending |= {call.index: call for call in new}
+        self._wave += [call.index for call in new if self._add(call.index, call.needs)]
+        fresh = (*range(planted, len(plan.eaches)), number)
+        self._wave += [~one for one in fresh if self._add(~one, plan.needs_of(one))]
+
+    def _settle(self, number: int) -> None:
+        self._values.settle_each(number, self._plan.eaches[number])
+        self._plan.unsettled.discard(number)
+        self._wave += self._waiting.settle(~number)
+
+
+def _untaken(calls: Sequence[PlannedCall], values: RunValues) -> list[PlannedCall]:
     """The calls among these whose guards do not hold."""
     untaken = []
-    for call in wave:
+    for call in calls:
         if call.guards:
             with suppress(InputUnusableError):  # as below
                 if not values.is_taken(call):
@@ -133,17 +176,21 @@ def recall(
     keys: Mapping[int, CallKey],
     results: ResultKeeper,
     least: str = DEFAULT_LEVEL,
+    templates: Sequence[PlannedCall] = (),
 ) -> dict[str, list[tuple[str, KnownValue]]]:
     """Results of other inputs, for calls whose input is not known yet (early cut-off).
 
     As many of a program as there are such calls, at least: a run that was killed may have told
-    of all of them and lost the large value that they were made of.
+    of all of them and lost the large value that they were made of. ``templates`` are calls that
+    come once an item.
     """
-    unknown = [call for call in pending if call.index not in keys]
+    unknown = [*(call for call in pending if call.index not in keys), *templates]
     programs = {call.program.id: call.limits.output_bytes for call in unknown}
     if not programs:
         return {}
     most = max(_RECALLED, *Counter(call.program.id for call in unknown).values())
+    if templates:
+        most = max(most, _RECALLED_OF_ITEMS)
     recalled = results.known_inputs(
         programs, least=least, limit_each=most, limit_bytes=_RECALLED_BYTES
     )

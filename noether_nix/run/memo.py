@@ -199,7 +199,8 @@ def _output(house: House, memo: Mapping[str, Any], records: "Mapping[str, Record
     if source is not None:
         return house.results.read(records[calls[source]["key"]])
     from noether_nix.inside.contract import encode
-    from noether_nix.inside.dataflow import Valuation, direct_needs, shared_needs
+    from noether_nix.inside.dataflow import Valuation
+    from noether_nix.inside.needs import direct_needs, shared_needs
 
     needed = direct_needs(output, shared_needs(memo["shared"]))
     keys = {index: calls[index]["key"] for index in needed}

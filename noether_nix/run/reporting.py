@@ -1,14 +1,15 @@
 """How each call of a run ended, told as it happens and gathered into the run's report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from noether_nix.executor.interface import CallDone, CallFailedOnce
 from noether_nix.inside.contract import InvalidValueError
-from noether_nix.inside.dataflow import InputUnusableError
 from noether_nix.inside.levels import weakest
-from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.inside.unusable import InputUnusableError
+from noether_nix.plan.growing import GrowingPlan, follow
+from noether_nix.plan.planner import PlannedCall
 from noether_nix.run import events
 from noether_nix.run.events import CallEnded, RunStarted, Warned
 from noether_nix.run.keeping import Circumstances, Keeping
@@ -36,13 +37,17 @@ class Reporting:
         weakest: the isolation that can be claimed for all: of what ran and of what was known.
     """
 
-    def __init__(self, plan: Plan, values: RunValues, keeping: Keeping, on_event: Listener) -> None:
+    def __init__(
+        self, plan: GrowingPlan, values: RunValues, keeping: Keeping, on_event: Listener
+    ) -> None:
         self._plan = plan
         self._values = values
         self._keeping = keeping
         self._on_event = on_event
         self._warnings: list[str] = []
         self._attempts: dict[int, list[Attempt]] = {}
+        self._causes: dict[int, int] = {}
+        self._stopped = False
         self.reports: dict[int, CallReport] = {}
         self.level = self.weakest = "full"
 
@@ -59,6 +64,17 @@ class Reporting:
                 nix=facts.nix_version,
                 private=facts.private,
                 python=plan.interpreter.version,
+            )
+        )
+
+    def grown(self, number: int, calls: Sequence[PlannedCall]) -> None:
+        """Tell of the calls of an each whose items are known."""
+        self._on_event(
+            events.CallsAdded(
+                first=calls[0].index if calls else len(self._plan.calls),
+                pointer=self._plan.eaches[number].pointer,
+                pointers=tuple(call.pointer for call in calls),
+                names=tuple(call.stage.name for call in calls),
             )
         )
 
@@ -109,7 +125,8 @@ class Reporting:
         if hint:
             detail["hint"] = hint
         if end.outcome == "skipped":
-            because = self._plan.calls[self._culprit(call, end)].pointer
+            culprit = self._causes[end.index] = self._culprit(call, end)
+            because = self._plan.calls[culprit].pointer
             detail = {"because": because}
         self._report(
             end.index,
@@ -142,21 +159,23 @@ class Reporting:
             if index not in self.reports:
                 self.ended(held[index])
 
-    def out_of_time(self, calls: Iterable[PlannedCall], run_seconds: float | None) -> None:
+    def out_of_time(self, calls: Sequence[PlannedCall], run_seconds: float | None) -> None:
         """Tell of calls that cannot begin any more, because the run's time is over."""
         detail = {"limit": "run_seconds", "allowed": run_seconds}
-        ended: dict[int, int] = {}  # by index, the one that could not begin for its own part
-        for call in calls:
-            first = next((ended[index] for index in sorted(call.needs) if index in ended), None)
-            ended[call.index] = call.index if first is None else first
-            if first is None:
+        ordered, _ = follow(self._plan, self._values.settled, calls)
+        for call in (*ordered, *calls):
+            if call.index in self.reports:
+                continue
+            culprit = self.culprit_of(call.needs)
+            if culprit is None:
                 self.ended(CallDone(call.index, "interrupted", "", 0.0, detail=detail))
             else:
-                because = {"because": first}
+                because = {"because": culprit}
                 self.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
 
     def interrupt(self) -> None:
         """Write down, without a word, that the calls that are left will not end."""
+        self._stopped = True
         for call in self._plan.calls:
             if call.index not in self.reports:
                 self.reports[call.index] = self._base(call, INTERRUPTED)
@@ -165,7 +184,10 @@ class Reporting:
         """The report of the run; every call must have one."""
         calls = tuple(self.reports[call.index] for call in self._plan.calls)
         encoded, fault = None, None
-        if all(call.is_well for call in calls):
+        is_well, unknown = all(call.is_well for call in calls), bool(self._plan.unsettled)
+        if is_well and unknown:
+            fault = None if self._stopped else "the time of the run was over before all was known"
+        elif is_well:
             try:
                 encoded = self._values.encoded(self._plan.output)
             except (InputUnusableError, InvalidValueError) as error:
@@ -181,14 +203,25 @@ class Reporting:
             nix=facts.nix_version,
             toolchain=self._plan.interpreter.to_document(),
             warnings=tuple(self._warnings),
-            interrupted=any(call.was_stopped for call in calls),
+            interrupted=any(call.was_stopped for call in calls) or (unknown and self._stopped),
         )
 
     def cause_of(self, index: int) -> int:
         """The call for which one was skipped; one that failed itself is its own."""
-        report = self.reports[index]
-        by_pointer = {each.pointer: each.index for each in self._plan.calls}
-        return index if report.because is None else by_pointer[report.because]
+        return self._causes.get(index, index)
+
+    def culprit_of(self, needs: Iterable[int]) -> int | None:
+        """The first call that failed itself of those that these are made of."""
+        left, seen = sorted(needs, reverse=True), set[int]()
+        while left:
+            index = left.pop()
+            report = self.reports.get(index)
+            if report is not None and not report.is_well:
+                return self.cause_of(index)
+            if index < 0 and index not in seen and index not in self._values.settled:
+                seen.add(index)
+                left += sorted(self._plan.needs_of(~index), reverse=True)
+        return None
 
     # -------------------------------------------------------------------------- inside
 
@@ -208,11 +241,10 @@ class Reporting:
     def _culprit(self, call: PlannedCall, end: CallDone) -> int:
         """What ``call`` was skipped for; the call that was named may have been retried since."""
         named = int(end.detail["because"])
-        settled = self._values.settled
-        failed = [index for index in call.needs if index not in settled]
-        if named not in settled or not failed:
+        if named not in self._values.settled:
             return named
-        return self.cause_of(min(failed))
+        culprit = self.culprit_of(call.needs)
+        return named if culprit is None else culprit
 
     def _summary(self, call: PlannedCall, end: CallDone) -> str | None:
         if end.value is not None or not end.input_sha256:

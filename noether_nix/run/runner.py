@@ -7,10 +7,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from noether_nix.errors import FileUnreadableError, NoetherError, RunInterruptedError
 from noether_nix.executor.interface import CallDone
 from noether_nix.ledger.model import RunState
+from noether_nix.plan.growing import GrowingPlan, follow
 from noether_nix.plan.planner import PlannedCall
 from noether_nix.run.attempts import Attempts
 from noether_nix.run.claiming import Claiming
-from noether_nix.run.events import CallEnded, CallWaiting, Event, RunEnded
+from noether_nix.run.events import CallEnded, CallsAdded, CallWaiting, Event, RunEnded
 from noether_nix.run.hearing import Hearing
 from noether_nix.run.keeping import Keeping
 from noether_nix.run.ledgering import write_report
@@ -38,7 +39,7 @@ class _Run:
 
     def __init__(self, order: Order, services: Services, on_event: Listener) -> None:
         self._order = order
-        self._plan = plan = order.plan
+        self._plan = plan = GrowingPlan(order.plan)
         self._services = services
         self._on_event = on_event
         self._time = TimeLeft(order.run_seconds)
@@ -51,7 +52,7 @@ class _Run:
             self._run_id, plan, self._values, services, keeping, self._reporting, on_event
         )
         self._attempts = Attempts(
-            order, services, self._values, self._reporting, hearing, self._time
+            order, plan, services, self._values, self._reporting, hearing, self._time
         )
 
     def run(self) -> Report:
@@ -90,6 +91,8 @@ class _Run:
         self._on_event(event)
         if isinstance(event, CallEnded):
             self._claiming.release((event.call.index,))  # kept, or never to be
+        elif isinstance(event, CallsAdded) and self._attempts.is_running:
+            self._claiming.claim_grown(self._plan.calls[event.first :])
 
     # -------------------------------------------------------------------------- known
 
@@ -99,6 +102,9 @@ class _Run:
                 f"a kept result is damaged, set aside, and computed again: {words}"
             )
         found.damaged.clear()
+        for number, calls in found.grown:
+            self._reporting.grown(number, calls)
+        found.grown.clear()
         for index in found.not_taken:
             self._reporting.not_taken(index)
         found.not_taken.clear()
@@ -112,7 +118,7 @@ class _Run:
         """Look again: another run may have kept what this one still lacks."""
         reports = self._reporting.reports
         found.pending = [call for call in found.pending if call.index not in reports]
-        hits = look_further(found, self._values, self._services.results)
+        hits = look_further(found, self._plan, self._values, self._services.results)
         self._take_known(found, [call.index for call in hits if call.index in found.records])
 
     # -------------------------------------------------------------------------- running
@@ -132,11 +138,13 @@ class _Run:
                 )
             # Only now nobody else can be computing what is ours; they may have done it just now.
             self._look_further(found)
-            ours = [call for call in ours if call.index not in self._reporting.reports]
+            claimed = [call for call in ours if call.index not in self._reporting.reports]
+            # What has grown meanwhile is not claimed, so what hangs on it has to wait.
+            ours, _ = follow(self._plan, self._values.settled, claimed)
             if ours:
                 self._attempts.run(ours, found.keys)
-                self._claiming.release([call.index for call in ours])
-            elif blocked and blocked[0].index not in self._reporting.reports:
+            self._claiming.release([call.index for call in claimed])
+            if not ours and blocked and blocked[0].index not in self._reporting.reports:
                 self._claiming.wait(
                     blocked[0],
                     found.keys,
@@ -165,18 +173,22 @@ class _Run:
     def _skip_hopeless(self, found: Found) -> None:
         """Give up pending calls that need one that has failed, or all if one failure is enough."""
         reports = self._reporting.reports
-        for call in found.pending:
-            bad = [index for index in sorted(call.needs) if self._has_failed(index)]
-            if not bad and self._order.stop_at_failure:
-                bad = [index for index in sorted(reports) if self._has_failed(index)]
-            if bad:
-                because = {"because": self._reporting.cause_of(bad[0])}
-                self._reporting.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
-        found.pending = [call for call in found.pending if call.index not in reports]
-
-    def _has_failed(self, index: int) -> bool:
-        report = self._reporting.reports.get(index)
-        return report is not None and not report.is_well
+        first = None
+        if self._order.stop_at_failure:
+            failed = (index for index in sorted(reports) if not reports[index].is_well)
+            first = next(failed, None)
+        skipped = -1
+        while skipped:
+            skipped = 0
+            for call in found.pending:
+                culprit = self._reporting.culprit_of(call.needs)
+                if culprit is None and first is not None:
+                    culprit = self._reporting.cause_of(first)
+                if culprit is not None:
+                    because = {"because": culprit}
+                    self._reporting.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
+                    skipped += 1
+            found.pending = [call for call in found.pending if call.index not in reports]
 
     # -------------------------------------------------------------------------- ending
 

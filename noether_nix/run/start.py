@@ -12,10 +12,11 @@ from noether_nix.executor.nix import NixExecutor
 from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import check_input
-from noether_nix.graph.dataflow import build_dataflow
+from noether_nix.graph.dataflow import build_dataflow, every_call
 from noether_nix.graph.identity import graph_id
 from noether_nix.inside.contract import Json, encode
 from noether_nix.ledger.model import NewRun
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.planner import PlannedCall, make_plan
 from noether_nix.run.house import House
@@ -71,12 +72,13 @@ def run_loaded(
     if options.only is None:
         check_policies(policies, uses_of_graph(checked))
     flow = build_dataflow(checked, only=options.only)
-    uses = uses_of((call.pointer, call.stage) for call in flow.calls)
+    calls = tuple(every_call(flow))
+    uses = uses_of((call.pointer, call.stage) for call in calls)
     check_policies(policies, uses)
     check_supported(uses, SEALED)
     check_input(checked, value)
     given, ceilings = _limits(house, options), house.settings.ceilings or {}
-    check_limits(loaded, flow.calls, given, ceilings)
+    check_limits(loaded, calls, given, ceilings)
     encoded = encode(value)
     least = options.level or house.settings.level
     order = Order(
@@ -102,7 +104,8 @@ def run_loaded(
         cancellation=cancellation,
     )
     report = run_order(order, services, on_event)
-    if question is not None and report.ok:
+    # A memo has the calls of the plan alone.
+    if question is not None and report.ok and not order.plan.eaches:
         memorise(house, question, loaded, order, report)
     return report
 
@@ -149,8 +152,8 @@ def foresee(
     except ToolError as error:
         interpreter, missing = _NO_INTERPRETER, error.message
     given, ceilings = _limits(house, options), house.settings.ceilings or {}
-    check_limits(loaded, flow.calls, given, ceilings)
-    plan = make_plan(flow, interpreter, given, ceilings)
+    check_limits(loaded, every_call(flow), given, ceilings)
+    plan = GrowingPlan(make_plan(flow, interpreter, given, ceilings))
     if missing is not None or not look_up:
         return [Foreseen(call, None, None) for call in plan.calls], missing
     least = options.level or house.settings.level

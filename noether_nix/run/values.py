@@ -8,7 +8,9 @@ from typing import Any
 from noether_nix.graph.expression import ExpressionDocument
 from noether_nix.inside.contract import encode
 from noether_nix.inside.dataflow import Valuation
-from noether_nix.plan.planner import Plan, PlannedCall
+from noether_nix.inside.growing import Grown
+from noether_nix.plan.growing import GrowingPlan
+from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.regions import KnownValue
 
 
@@ -43,14 +45,18 @@ class RunValues:
     Attributes:
         input: the graph's input.
         outputs: the result of each call that has one, by the call's index.
-        settled: the calls that nobody need wait for: those, and what was not taken.
+        settled: what nobody need wait for: those, what was not taken, and as ``~number`` the
+            eaches whose value is known.
+        valuation: the values of expressions.
     """
 
-    def __init__(self, plan: Plan, encoded_input: bytes) -> None:
+    def __init__(self, plan: GrowingPlan, encoded_input: bytes) -> None:
         self.input = known_value(encoded_input)
         self.outputs: dict[int, KnownValue] = {}
         self.settled: set[int] = set()
-        self._valuation = Valuation(json.loads(encoded_input), plan.shared, _Decoded(self.outputs))
+        self.valuation = Valuation(
+            json.loads(encoded_input), plan.shared, _Decoded(self.outputs), plan.eaches
+        )
 
     def take(self, index: int, value: KnownValue) -> None:
         """Take the result of a call."""
@@ -61,13 +67,19 @@ class RunValues:
         """Take note of a call that is over without a result, because its arm was not taken."""
         self.settled.add(index)
 
+    def settle_each(self, number: int, each: Grown) -> None:
+        """Take note of an each that is over: all that its value is made of is there."""
+        if each.count is not None:
+            self.valuation.look_at(number)
+        self.settled.add(~number)
+
     def is_taken(self, call: PlannedCall) -> bool:
         """Whether the guards of a call hold; all that it needs must be there.
 
         Raises:
             InputUnusableError: that cannot be told.
         """
-        return not call.guards or self._valuation.is_taken(call.guards)
+        return not call.guards or self.valuation.is_taken(call.guards)
 
     def input_sha256(self, call: PlannedCall) -> str:
         """The SHA-256 (hex) of a call's encoded input; all that it needs must be there.
@@ -92,7 +104,7 @@ class RunValues:
             return self.outputs[source].data
         if "input" in expression:
             return self.input.data
-        return encode(self._valuation.value(expression))
+        return encode(self.valuation.value(expression))
 
 
 def known_value(data: bytes) -> KnownValue:

@@ -11,7 +11,7 @@ from noether_nix.executor.inside_tree import is_placed, place_inside
 from noether_nix.executor.nix import NixExecutor
 from noether_nix.executor.probe import probe
 from noether_nix.frozen import dataclass
-from noether_nix.graph.dataflow import build_dataflow
+from noether_nix.graph.dataflow import build_dataflow, every_call
 from noether_nix.plan.planner import make_plan
 from noether_nix.process.child import Cancellation
 from noether_nix.run.house import House
@@ -81,7 +81,7 @@ def _packages(house: House, loaded: LoadedGraph) -> Step:
     flow = build_dataflow(loaded.checked)
     # Raises what a run raises where a stage needs more than a Python.
     make_plan(flow, house.interpreter, house.settings.limits or {})
-    distinct = {call.stage.id for call in flow.calls}
+    distinct = {call.stage.id for call in every_call(flow)}
     stages = "the one stage needs" if len(distinct) == 1 else f"{len(distinct)} stages need"
     words = f"{stages} nothing but the toolchain"
     return Step("packages", words, _since(began), there=True)

@@ -13,6 +13,7 @@ from noether_nix.graph.dataflow import Dataflow, build_dataflow
 from noether_nix.inside.contract import encode
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import NewRun
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.planner import Plan, make_plan
 from noether_nix.process.child import Cancellation
@@ -57,16 +58,14 @@ class FakeRuns:
         effects: str = "[Pure, Fallible]",
     ) -> Mapping[str, Any]:
         """Define a stage, or define it anew; gives the node that calls it."""
-        text = (
-            f'"""Test.\n\nInput: {takes}\nOutput: {gives}\nEffects: {effects}\n"""\n\n\n'
-            f"def execute(x):\n    {body}\n"
-        )
-        self._stages[name] = parse_stage_file(text.encode(), place=f"{name}.py")
+        self._stages[name] = stage_of(name, body, takes=takes, gives=gives, effects=effects)
         return {"op": "Stage", "id": name}
 
-    def plan(self, root: Mapping[str, Any], *, only: str | None = None, **given: int) -> Plan:
+    def plan(
+        self, root: Mapping[str, Any], *, only: str | None = None, **given: int
+    ) -> GrowingPlan:
         """The plan of a graph with this root."""
-        return self._plan(json.dumps(_graph(root)).encode(), only, given)
+        return GrowingPlan(self._plan(json.dumps(_graph(root)).encode(), only, given))
 
     def run(
         self,
@@ -155,6 +154,22 @@ class FakeRuns:
     def _find(self, reference: str) -> Answer:
         stage = self._stages.get(reference)
         return Unknown(reference, ()) if stage is None else Found(stage)
+
+
+def stage_of(
+    name: str,
+    body: str,
+    *,
+    takes: str = "Any",
+    gives: str = "Any",
+    effects: str = "[Pure, Fallible]",
+) -> Stage:
+    """A stage whose ``execute(x)`` has that body."""
+    text = (
+        f'"""Test.\n\nInput: {takes}\nOutput: {gives}\nEffects: {effects}\n"""\n\n\n'
+        f"def execute(x):\n    {body}\n"
+    )
+    return parse_stage_file(text.encode(), place=f"{name}.py")
 
 
 def outcomes(report: Report) -> dict[str, str]:

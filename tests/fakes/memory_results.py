@@ -23,6 +23,11 @@ class MemoryResults:
         self._others: dict[tuple[str, str], Record] = {}
         self._days: dict[str, int] = {}
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """Lose results, as when somebody collects garbage."""
+        for key in keys:
+            self._records.pop(key, None)
+
     def find(self, key: str) -> Record | None:
         return self._records.get(key)
 

@@ -12,6 +12,7 @@ from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import Json, encode
 from noether_nix.nixexpr.render import render_call
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.limits import call_limits
 from noether_nix.plan.planner import Plan, PlannedCall
@@ -156,7 +157,7 @@ class Place:
         plan = Plan(self.interpreter, tuple(planned), (), {"input": None})
         given = known(calls[0][1] if shared_input else None)
         parts = make_region(
-            plan, planned, given, {}, {}, parallel=parallel, stop_at_failure=False
+            GrowingPlan(plan), planned, given, {}, {}, parallel=parallel, stop_at_failure=False
         )  # fmt: skip
         fused = Fused()
 

@@ -12,7 +12,7 @@ from noether_nix.errors import UnknownNodeError
 from noether_nix.graph.dataflow import Dataflow, build_dataflow
 from noether_nix.graph.traversal import nodes
 from noether_nix.inside.contract import encode
-from noether_nix.inside.dataflow import direct_needs, shared_needs
+from noether_nix.inside.needs import direct_needs, shared_needs
 from tests.unit.graph.graphs import (
     ROOTS,
     VALUES,

@@ -15,7 +15,7 @@ from noether_nix.graph.identity import canonical_document, composition_id, graph
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.traversal import nodes
 from noether_nix.inside.contract import encode
-from noether_nix.inside.dataflow import InputUnusableError
+from noether_nix.inside.unusable import InputUnusableError
 from tests.unit.graph.graphs import (
     ANY_ROOTS,
     BARE_ROOTS,

@@ -4,16 +4,12 @@ from typing import Any
 
 import pytest
 
-from noether_nix.inside.dataflow import (
+from noether_nix.inside.dataflow import Valuation, evaluate
+from noether_nix.inside.needs import direct_needs, needs_of_call, rebuilt, shared_needs
+from noether_nix.inside.unusable import (
     FieldAbsentError,
     PredicateNotBooleanError,
     UnplacedInputError,
-    Valuation,
-    direct_needs,
-    evaluate,
-    needs_of_call,
-    rebuilt,
-    shared_needs,
 )
 
 INPUT = {"a": 1, "b": {"c": 2}}

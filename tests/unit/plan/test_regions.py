@@ -4,6 +4,7 @@ from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import Json, encode
 from noether_nix.inside.region import Region
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.plan.limits import call_limits
 from noether_nix.plan.planner import Plan, PlannedCall
@@ -25,7 +26,7 @@ def program(name: str, source: bytes = b"") -> Program:
     return Program(stage, PLACE, call_limits({}, {}).observable)
 
 
-def chain(*programs: Program) -> Plan:
+def chain(*programs: Program) -> GrowingPlan:
     """Each call takes what the one before it gives."""
     calls = tuple(
         PlannedCall(
@@ -38,11 +39,11 @@ def chain(*programs: Program) -> Plan:
         )
         for index, each in enumerate(programs)
     )
-    return Plan(PLACE, calls, (), {"call": len(calls) - 1})
+    return GrowingPlan(Plan(PLACE, calls, (), {"call": len(calls) - 1}))
 
 
 def make(
-    plan: Plan,
+    plan: GrowingPlan,
     pending: range,
     value: KnownValue,
     outputs: dict[int, KnownValue] | None = None,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from noether_nix.database.connection import Database
-from noether_nix.plan.structure import structural_names
+from noether_nix.plan.structure import StructuralNames
 from tests.fakes.fake_runs import FakeRuns
 
 
@@ -38,7 +38,8 @@ def side(**branches: Mapping[str, Any]) -> dict[str, Any]:
 
 def names(runs: FakeRuns, root: Mapping[str, Any], value: bytes = b"1", **given: int) -> list[str]:
     plan = runs.plan(root, only=None, **given)
-    return list(structural_names(plan, hashlib.sha256(value).hexdigest()).values())
+    found = StructuralNames(plan, hashlib.sha256(value).hexdigest())
+    return [found[call.index] for call in plan.calls]
 
 
 def test_a_name_is_64_hex_digits_and_always_the_same(runs: FakeRuns) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from noether_nix.database.connection import Database
-from noether_nix.plan.structure import structural_names
+from noether_nix.plan.structure import StructuralNames
 from noether_nix.process.child import Cancellation
 from noether_nix.run.events import CallWaiting, Event, Warned
 from noether_nix.store.claims import Claims
@@ -70,7 +70,9 @@ def const(value: Any) -> dict[str, Any]:
 
 
 def names(runs: FakeRuns, root: Mapping[str, Any], value: bytes = b"1") -> dict[int, str]:
-    return structural_names(runs.plan(root), hashlib.sha256(value).hexdigest())
+    plan = runs.plan(root)
+    found = StructuralNames(plan, hashlib.sha256(value).hexdigest())
+    return {call.index: found[call.index] for call in plan.calls}
 
 
 def waited(runs: FakeRuns) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from noether_nix.database.connection import Database
-from noether_nix.plan.planner import Plan
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.run.lookup import Found, look_up, recall
 from noether_nix.run.values import RunValues
 from noether_nix.store.interface import Readable, ValueFiles
@@ -35,7 +35,7 @@ def chain(*nodes: Mapping[str, Any]) -> dict[str, Any]:
     return {"op": "Sequential", "stages": list(nodes)}
 
 
-def look(runs: FakeRuns, plan: Plan, value: bytes) -> tuple[Found, RunValues]:
+def look(runs: FakeRuns, plan: GrowingPlan, value: bytes) -> tuple[Found, RunValues]:
     values = RunValues(plan, value)
     return look_up(plan, values, runs.results), values
 

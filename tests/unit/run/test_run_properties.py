@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from noether_nix.database.connection import Database
 from noether_nix.errors import GraphError
-from noether_nix.plan.planner import Plan
+from noether_nix.plan.growing import GrowingPlan
 from noether_nix.run.report import Report
 from tests.fakes.fake_runs import FakeRuns
 from tests.unit.graph.graphs import ROOTS, VALUES, Document
@@ -111,7 +111,7 @@ def ordered(value: Any) -> str:
     return json.dumps(value)
 
 
-def reachable(plan: Plan, name: str) -> set[str]:
+def reachable(plan: GrowingPlan, name: str) -> set[str]:
     """The nodes whose calls are of that stage, or need one that is."""
     reached: set[int] = set()
     for call in plan.calls:
