@@ -31,6 +31,16 @@ class RunStartedDocument(EventDocument):
     """In the order of the plan."""
 
 
+class CallsAddedDocument(EventDocument):
+    """It is known how many items a node has, and its calls are planned."""
+
+    event: Literal["calls-added"]
+    node: Node
+    """Of the Map, Filter or Reduce."""
+    calls: tuple[Node, ...]
+    """In the order of the plan."""
+
+
 class BuildEvidenceDocument(Document):
     """What the build itself sees."""
 
@@ -133,6 +143,7 @@ class RunEndedDocument(EventDocument):
 
 AnyEventDocument: TypeAlias = Annotated[
     RunStartedDocument
+    | CallsAddedDocument
     | SandboxCheckedDocument
     | CallStartedDocument
     | CallFailedOnceDocument
