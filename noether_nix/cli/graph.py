@@ -59,7 +59,7 @@ def check(
 
     Says everything that is wrong at once, with file, line and node, and ends with 3 then; with 9
     when limits are stated that exceed a ceiling of the settings, or a policy that is given does not
-    allow an effect.
+    allow an effect. Warns where Any leaves open whether types fit.
     """
     policies = read_policy_options(allowed_effects, policy_file)
     settings = load_settings()
@@ -67,7 +67,8 @@ def check(
         loaded = load_graph(house, *read_graph(graph_file))
         policies = (*house.policies, *policies)
     check_policies(policies, uses_of_graph(loaded.checked))
-    warnings = (*loaded.checked.warnings, *find_pollution(loaded.checked))
+    checked = loaded.checked
+    warnings = (*checked.warnings, *checked.unchecked, *find_pollution(checked))
     calls = build_dataflow(loaded.checked).calls
     check_limits(loaded, calls, settings.limits or {}, settings.ceilings or {})
     if as_json:
@@ -75,7 +76,6 @@ def check(
         return
     for problem in warnings:
         warn(str(problem))
-    checked = loaded.checked
     number = len(checked.stages)
     stages = "1 stage" if number == 1 else f"{number} stages"
     types = f"{render_type_short(checked.input, 80)} -> {render_type_short(checked.output, 80)}"

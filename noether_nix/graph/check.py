@@ -49,6 +49,7 @@ class CheckedGraph:
 
     ``input`` is the type that describes what the graph takes; whether a given value will do is
     for :func:`check_input` to say, because where a value goes may depend on the value.
+    ``unchecked`` tells of the edges that fit only because Any does.
     """
 
     graph: Graph
@@ -59,6 +60,7 @@ class CheckedGraph:
     node_types: Mapping[str, tuple[Type, Type]]
     effects: Effects
     warnings: tuple[Problem, ...]
+    unchecked: tuple[Problem, ...]
 
 
 def check_graph(
@@ -83,6 +85,7 @@ def check_graph(
     needs = NeedFinder(edges)
     needed = needs.find(graph.root)
     findings += needs.conflicts
+    edges.unchecked.clear()  # needs are found by trying
     output = type_of(edges.send(graph.root, Typed(needed, "the graph's input"), findings))
     for node in nodes(graph):
         findings += edges.between(node)
@@ -99,6 +102,7 @@ def check_graph(
         },
         effects=join_effects(*(own_effects(node, known) for node in nodes(graph))),
         warnings=locate(_warnings(graph), source=graph.source, data=text, files=graph.files),
+        unchecked=locate(edges.unchecked, source=graph.source, data=text, files=graph.files),
     )
 
 

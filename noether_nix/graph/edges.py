@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from noether_nix.errors import GraphInvalidError, Problem
 from noether_nix.graph.fitting import bare, fit, fit_bool, fit_port
 from noether_nix.graph.items import either, join
+from noether_nix.graph.loose import loose_edges
 from noether_nix.graph.model import (
     OPERATORS,
     BranchNode,
@@ -43,12 +44,16 @@ from noether_nix.types.variables import variables_of
 
 
 class EdgeChecker:
-    """What the nodes of one graph give, and whether they can take what is given to them."""
+    """What the nodes of one graph give, and whether they can take what is given to them.
+
+    ``unchecked`` collects what fits only because Any does.
+    """
 
     def __init__(
         self, stages: Mapping[str, Stage], ports: Mapping[str, Port], most_sends: int
     ) -> None:
         """``most_sends`` bounds how often something is given to a node: the time all takes."""
+        self.unchecked: list[Finding] = []
         self._stages = stages
         self._ports = ports
         self._left = most_sends
@@ -213,14 +218,22 @@ class EdgeChecker:
         """Give something to a stage, whose variables stand for what fits at this place."""
         port, title = self._ports[node.pointer], self.title(node)
         if self.is_fixed(node):
-            found += fit_port(produced, port, node.pointer, title)
+            self._look_at(node, produced, port, found)
             return self._fixed_output(node)
         stage = self._stages[node.pointer]
         whole = join(tuple(configured(produced, port, node.config or {})))
         taken, given = instantiate(stage.input, stage.output, whole)
         port, _ = open_port(taken, node.config, node.pointer, title)
-        found += fit_port(produced, port, node.pointer, title)
+        self._look_at(node, produced, port, found)
         return Typed(given, title)
+
+    def _look_at(
+        self, node: StageNode, produced: Produced, port: Port, found: list[Finding]
+    ) -> None:
+        wrong = fit_port(produced, port, node.pointer, self.title(node))
+        found += wrong
+        if not wrong:
+            self.unchecked += loose_edges(produced, port, node.pointer, self.title(node))
 
     def _send_control(
         self,

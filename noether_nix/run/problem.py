@@ -31,6 +31,7 @@ _OF_GRAPHS = {
     "too-large": "A graph and the files that it is made of are larger together than they may be.",
     "two-ways": "A node says the same thing in two ways.",
     "type-mismatch": "What one node gives, or a config holds, is not what another one takes.",
+    "unchecked": "Any is given where something is expected: it shows only when it runs.",
     "unknown-field": "A config has a field that its stage does not take.",
     "unknown-key": "A key means nothing here; comments begin with an underscore.",
     "unknown-mode": "A Reduce has a mode that there is not.",
