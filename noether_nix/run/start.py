@@ -91,7 +91,15 @@ def run_loaded(
         least=least,
     )
     house.catalog.add_all(_distinct(loaded), house.now())
-    services = Services(
+    report = run_order(order, _services(house, least, cancellation), on_event)
+    # A memo has the calls of the plan alone.
+    if question is not None and report.ok and not order.plan.eaches:
+        memorise(house, question, loaded, order, report)
+    return report
+
+
+def _services(house: House, least: str, cancellation: "Cancellation | None") -> Services:
+    return Services(
         executor=NixExecutor(
             house.nix, house.settings.home / "tmp", least=least, cancellation=cancellation
         ),
@@ -103,11 +111,6 @@ def run_loaded(
         clock=house.now,
         cancellation=cancellation,
     )
-    report = run_order(order, services, on_event)
-    # A memo has the calls of the plan alone.
-    if question is not None and report.ok and not order.plan.eaches:
-        memorise(house, question, loaded, order, report)
-    return report
 
 
 def _limits(house: House, options: RunOptions) -> dict[str, int]:
