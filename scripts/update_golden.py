@@ -17,6 +17,7 @@ from noether_nix.plan.package import Package
 from noether_nix.plan.program import Program, contract_code
 from noether_nix.stage.model import Stage
 from noether_nix.types.text import parse_type
+from scripts.golden_graphs import accepted_text, refused_text
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "golden"
 
@@ -48,6 +49,8 @@ def golden_files() -> dict[str, str]:
         "call.nix": _without_digests(render_call(program, sha256), ours),
         "contract.sha256": hashlib.sha256(contract_code()).hexdigest() + "\n",
         "key.txt": f"{program.key(sha256)}\n",
+        "graphs/accepted.txt": accepted_text(),
+        "graphs/refused.txt": refused_text(),
         "package.nix": _without_digests(render_package(package), ours),
     }
 

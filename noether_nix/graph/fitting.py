@@ -14,7 +14,7 @@ from noether_nix.graph.produced import (
     render_produced,
     variants,
 )
-from noether_nix.graph.suggest import missing_fields, suggest_project
+from noether_nix.graph.suggest import items_fit, missing_fields, suggest_project
 from noether_nix.types.display import field_text, render_type_short
 from noether_nix.types.model import BOOL, Type
 
@@ -47,12 +47,19 @@ def fit(
         f"{produced.giver} gives {render_produced(produced)}, "
         f"but {title} takes {takes}{_detail(found, produced, expected)}"
     )
-    hint = _SUPPLY if found.is_missing else _CONVERT
-    is_pasted = found.is_missing or not (found.misfit.path or is_object(produced))
-    if name is None and is_pasted:
-        project = suggest_project(produced, expected)
-        hint = f"put between the two: {project}" if project else hint
+    hint = _hint(found, produced, expected, is_field=name is not None)
     yield Finding("type-mismatch", message, pointer, hint)
+
+
+def _hint(found: Difference, produced: Produced, expected: Type, *, is_field: bool) -> str:
+    if not found.misfit.path and items_fit(produced, expected):
+        return 'to do it for every item, put the node into {"op": "Map", "body": …}'
+    is_lacking = found.is_missing or found.may_be_absent
+    if not is_field and (is_lacking or not (found.misfit.path or is_object(produced))):
+        project = suggest_project(produced, expected)
+        if project:
+            return f"put between the two: {project}"
+    return _SUPPLY if is_lacking else _CONVERT
 
 
 def fit_port(produced: Produced, port: Port, pointer: str, title: str) -> list[Finding]:

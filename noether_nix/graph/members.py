@@ -26,7 +26,9 @@ class MemberReader:
         owner: str,
         required: tuple[str, ...],
         optional: tuple[str, ...],
+        shape: str = "",
     ) -> None:
+        """Note keys that mean nothing and keys that are missing; ``shape`` shows them all."""
         known = (*required, *optional)
         for key in document:
             if key not in known and not key.startswith("_"):
@@ -37,7 +39,7 @@ class MemberReader:
         for key in required:
             if key not in document:
                 message = f"{owner} needs the key {shown(key)}"
-                self.note("missing-key", message, pointer)
+                self.note("missing-key", message, pointer, hint=shape and f"write {shape}")
 
     def text(self, document: JsonObject, key: str, pointer: str) -> str | None:
         value = document.get(key)

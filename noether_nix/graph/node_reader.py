@@ -27,7 +27,7 @@ from noether_nix.graph.model import (
     SequentialNode,
     StageNode,
 )
-from noether_nix.graph.operators import ADDITIONS, KEYS
+from noether_nix.graph.operators import ADDITIONS, KEYS, SHAPES
 from noether_nix.graph.problems import shown
 from noether_nix.graph.projection import read_fields
 from noether_nix.graph.value_reader import ValueReader
@@ -100,7 +100,8 @@ class NodeReader(ValueReader):
             self.note("unknown-operator", message, f"{pointer}/op", hint=hint)
             return None
         required, optional = KEYS[operator]
-        self.keys(document, pointer, operator, ("op", *required), (*optional, *ADDITIONS))
+        required, optional = ("op", *required), (*optional, *ADDITIONS)
+        self.keys(document, pointer, operator, required, optional, SHAPES[operator])
         label = self.text(document, "label", pointer) or ""
         limits = read_limits(self, document, pointer)
         node, ui = reader(document, pointer, level), document.get("ui")

@@ -23,3 +23,22 @@ KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 ADDITIONS = ("label", "limits", "ui")
 """What any node may have."""
+
+SHAPES: Mapping[str, str] = {
+    "Stage": '{"op": "Stage", "id": "./stage.py"}',
+    "RemoteStage": '{"op": "RemoteStage", "url": "https://…", "input": "Text", "output": "Text"}',
+    "Const": '{"op": "Const", "value": …}',
+    "Sequential": '{"op": "Sequential", "stages": [node, …]}',
+    "Parallel": '{"op": "Parallel", "branches": {"name": node, …}}',
+    "Branch": '{"op": "Branch", "predicate": node, "if_true": node, "if_false": node}',
+    "Fanout": '{"op": "Fanout", "source": node, "targets": [node, …]}',
+    "Merge": '{"op": "Merge", "sources": [node, …], "target": node}',
+    "Retry": '{"op": "Retry", "stage": node, "max_attempts": 3}',
+    "Let": '{"op": "Let", "bindings": {"name": node, …}, "body": node}',
+    "Map": '{"op": "Map", "body": node}',
+    "Filter": '{"op": "Filter", "predicate": node}',
+    "Reduce": '{"op": "Reduce", "body": node, "initial": …}',
+    "Project": '{"op": "Project", "fields": {"name": "field", …}}',
+    "Import": '{"op": "Import", "path": "./graph.json"}',
+}
+"""How each operator is written, with what it cannot do without."""

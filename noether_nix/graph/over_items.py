@@ -7,8 +7,8 @@ from noether_nix.graph.fitting import fit_bool
 from noether_nix.graph.flow import EachNode
 from noether_nix.graph.items import Items, either, filtered, items_of, mapped
 from noether_nix.graph.model import FilterNode, MapNode, Node, ReduceNode
-from noether_nix.graph.picking import Picker
-from noether_nix.graph.problems import Finding
+from noether_nix.graph.picking import Picker, known_fields
+from noether_nix.graph.problems import Finding, shown
 from noether_nix.graph.produced import (
     Gathered,
     Literal,
@@ -129,5 +129,12 @@ def _no_items(node: EachNode, produced: Produced, title: str) -> Finding:
         f"{produced.giver} gives {render_produced(produced)}, but {title} takes a list, "
         "or an object whose values are all of one type (Map<Text, …>)"
     )
-    hint = 'name the field with the items: "over": "items"' if node.over is None else ""
-    return Finding("no-items", message, node.pointer, hint)
+    return Finding("no-items", message, node.pointer, _over_hint(node, produced))
+
+
+def _over_hint(node: EachNode, produced: Produced) -> str:
+    named = known_fields(produced) or {}
+    fields = [name for name, one in named.items() if items_of(one) is not None]
+    if node.over is None and fields:
+        return f'name the field with the items: "over": {shown(fields[0])}'
+    return "give it a list"

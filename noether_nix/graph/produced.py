@@ -63,7 +63,9 @@ class Gathered:
     is_unknown: bool = False
 
 
+# As in types.fits.
 _MISSING = "the field is missing"
+_OPTIONAL = "the field is optional in what is produced"
 
 Produced: TypeAlias = Typed | Literal | Gathered
 
@@ -82,6 +84,11 @@ class Difference:
     def is_missing(self) -> bool:
         """Whether a field is not there at all."""
         return self.misfit.produced is None and self.misfit.reason == _MISSING
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether a field may be there and may be not."""
+        return self.misfit.reason == _OPTIONAL
 
 
 def type_of(produced: Produced) -> Type:
@@ -202,7 +209,7 @@ def _field_difference(produced: Gathered, wanted: Field) -> Difference | None:
             return _below(wanted.name, inner)
         if wanted.may_be_absent or wanted.name not in produced.optional:
             return None
-        reason = "the field is optional in what is produced"
+        reason = _OPTIONAL
     misfit = Misfit((wanted.name,), wanted.type, None if part is None else type_of(part), reason)
     return Difference(misfit, produced.giver)
 

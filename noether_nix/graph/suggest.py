@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 
 from noether_nix.graph.picking import known_fields
-from noether_nix.graph.produced import Produced, difference, unrefined
+from noether_nix.graph.produced import Produced, Typed, difference, unrefined
 from noether_nix.graph.projection import ConstRule, FieldRule, PickRule, write_fields
 from noether_nix.inside.contract import Json
 from noether_nix.stage.problems import nearest
+from noether_nix.types.fits import fits
 from noether_nix.types.model import (
+    AnyType,
     BoolType,
     BytesType,
     Field,
@@ -20,6 +22,7 @@ from noether_nix.types.model import (
     TextType,
     Type,
     UnionType,
+    VarType,
 )
 from noether_nix.types.validate import validator
 
@@ -47,6 +50,16 @@ def suggest_project(produced: Produced, expected: Type) -> str | None:
     return text if rules and len(text) <= _MAX_CHARS and text.isprintable() else None
 
 
+def items_fit(produced: Produced, expected: Type) -> bool:
+    """Whether what is taken is not what is given, but every item of it."""
+    whole = unrefined(produced.type) if isinstance(produced, Typed) else None
+    match whole:
+        case ListType(item) | MapType(_, item) if not isinstance(item, AnyType | VarType):
+            return fits(item, expected) is None
+        case _:
+            return False
+
+
 def missing_fields(produced: Produced, expected: Type) -> list[str]:
     """The fields that have to be there and are not given."""
     whole, given = unrefined(expected), known_fields(produced)
@@ -66,13 +79,26 @@ def _rule_for(
         fits_whole = difference(produced, field.type) is None
         return PickRule(()) if fits_whole else _filled(field)
     if field.name in given:
-        fits = difference(given[field.name], field.type) is None
-        return PickRule((field.name,)) if fits else _filled(field)
+        is_fitting = difference(given[field.name], field.type) is None
+        return PickRule((field.name,)) if is_fitting else _filled(field)
+    absent = _absent_field(field.name, produced)
+    if absent is not None and fits(absent, field.type) is None:
+        filled = _filled(field)
+        return None if filled is None else PickRule((field.name,), (filled.value,))
     fitting = [name for name, one in free.items() if difference(one, field.type) is None]
     near = nearest(field.name, fitting)
     if near is not None:
         return PickRule((near,))
     return None if field.may_be_absent else _filled(field)
+
+
+def _absent_field(name: str, produced: Produced) -> Type | None:
+    """The type of a field that may be absent."""
+    whole = unrefined(produced.type) if isinstance(produced, Typed) else None
+    if isinstance(whole, RecordType | OpenRecordType):
+        field = whole.field(name)
+        return None if field is None else field.type
+    return None
 
 
 def _filled(field: Field) -> ConstRule | None:
