@@ -38,13 +38,16 @@ _ID_DIGITS = 12  # of an id are shown where people read; eight and more are a re
     default=Path(),
     help="The folder to write it to; made where there is none.",
 )
+@click.option(
+    "--typed", is_flag=True, help="Write its types as annotations of the code: a TypedDict each."
+)
 @json_option
-def new(name: str, folder: Path, *, as_json: bool) -> None:
+def new(name: str, folder: Path, *, typed: bool, as_json: bool) -> None:
     """Write NAME.py: a small stage that works, to be changed into yours.
 
     A file that is there already is left as it is.
     """
-    text = new_stage_text(name)
+    text = new_stage_text(name, typed=typed)
     file = folder / f"{name}.py"
     try:
         folder.mkdir(parents=True, exist_ok=True)

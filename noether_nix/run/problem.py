@@ -41,6 +41,8 @@ _OF_GRAPHS = {
     "wrong-kind": "A value in the graph file is of another kind than its key asks for.",
 }
 _OF_STAGES = {
+    "annotation-mismatch": "The docstring and the annotations of execute say different types.",
+    "annotation-unknown": "An annotation of execute is of no type that a value can have.",
     "blank-line-missing": "No blank line stands between the description and the sections.",
     "contract-missing": "The file does not begin with a docstring that states its contract.",
     "description-missing": "The docstring does not begin with a description.",

@@ -8,6 +8,7 @@ from itertools import islice
 from noether_nix.errors import SettingInvalidError, StageInvalidError, TypeSyntaxError
 from noether_nix.frozen import dataclass
 from noether_nix.inside.contract import InvalidValueError, Json, decode, describe
+from noether_nix.stage.annotations import AnnotatedType, Annotations
 from noether_nix.stage.effect import Effects
 from noether_nix.stage.effect_forms import parse_effects
 from noether_nix.stage.examples import check_examples, parse_example
@@ -44,16 +45,23 @@ class Contract:
 
 
 def read_contract(
-    text: str, *, first_line: int, problems: ProblemList, escaped: bool = False
+    text: str,
+    *,
+    first_line: int,
+    problems: ProblemList,
+    escaped: bool = False,
+    annotations: Annotations | None = None,
 ) -> Contract:
     """Read a docstring, noting everything that is wrong with it.
 
-    ``escaped`` says that the literal is not raw and has backslashes: then a value that cannot
-    be read most likely lost them.
+    ``annotations`` are those of the code: they stand for a section that is not there, and have to
+    agree with one that is. ``escaped`` says that the literal is not raw and has backslashes: then
+    a value that cannot be read most likely lost them.
     """
     docstring = split_docstring(text, first_line=first_line, problems=problems)
     reader = _Reader(docstring.sections, problems, first_line, raw_hint=_RAW_HINT * escaped)
-    input_type, output_type = reader.type("Input"), reader.type("Output")
+    said = annotations or Annotations()
+    input_type, output_type = reader.type("Input", said.input), reader.type("Output", said.output)
     examples = reader.examples(input_type, output_type)
     return Contract(
         description=docstring.description,
@@ -104,7 +112,15 @@ class _Reader:
         section = self._sections.get(name)
         return section.line if section else 0
 
-    def type(self, name: str) -> Type | None:
+    def type(self, name: str, annotated: AnnotatedType | None) -> Type | None:
+        if annotated is not None and name not in self._sections:
+            return annotated.instead_of_section(name, self._problems)
+        found = self._type(name)
+        if annotated is not None and found is not None:
+            annotated.compare(name, found, self._problems)
+        return found
+
+    def _type(self, name: str) -> Type | None:
         section = self._required(name, "{ text: Text }")
         if section is None:
             return None

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from noether_nix.errors import Problem
+from noether_nix.stage.annotations import read_annotations
 from noether_nix.stage.docstring import Contract, read_contract
 from noether_nix.stage.model import Helper, Stage
 from noether_nix.stage.names import lawful_name
@@ -79,6 +80,7 @@ def _contract(tree: ast.Module, data: bytes, problems: ProblemList) -> Contract 
         first_line=docstring.first_line,
         escaped=docstring.escaped,
         problems=problems,
+        annotations=read_annotations(tree),
     )
 
 
