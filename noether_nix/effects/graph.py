@@ -153,7 +153,7 @@ class _Follower:
                 way = f"from {self._name(trace.source)} through {self._name(trace.through)}"
                 yield Problem(
                     "effect-pollution",
-                    f"{self._name(node.pointer)} writes what chance has a part in: "
+                    f"{name_of_node(self._checked, node)} writes what chance has a part in: "
                     f"it comes {way}, which is Pure",
                     node.pointer,
                     "write what is the same every time, or keep beside it what it was made from",
