@@ -17,6 +17,7 @@ _CALL_NAMESPACES = (
     kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_PARENT
 )
 _OWN_FOLDERS = ("/build", "/tmp", "/dev/shm")  # noqa: S108
+_WRITABLE = (*_OWN_FOLDERS, "/dev/null")
 
 
 def shared_folders(top: str) -> tuple[str, ...]:
@@ -63,6 +64,7 @@ class LockedGround:
         kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC)
         self._map_identity()
         _enter_locked_root(self._visible, self._top)
+        landlock.prepare_writing(_WRITABLE)
         kernel.set_dumpable(dumpable=False)
 
     def become_someone(self) -> None:
@@ -78,7 +80,7 @@ class LockedGround:
 
     def restrict_files(self) -> int:
         """Keep it from writing elsewhere once more, by Landlock."""
-        return landlock.restrict_writing((*_OWN_FOLDERS, "/dev/null"))
+        return landlock.restrict_writing(_WRITABLE)
 
     def _map_identity(self) -> None:
         """Stay the same unprivileged user in the new user namespace."""

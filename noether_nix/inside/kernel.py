@@ -11,6 +11,12 @@ import struct
 LIBC = ctypes.CDLL(None, use_errno=True)
 system_call = LIBC.syscall
 system_call.restype = ctypes.c_long
+# Found once, before the zygote forks: what a call is the first to look for, every call looks for,
+# through all libraries, and that takes a twentieth of its time.
+_before_fork = ctypes.pythonapi.PyOS_BeforeFork
+_after_fork_in_child = ctypes.pythonapi.PyOS_AfterFork_Child
+_after_fork_in_parent = ctypes.pythonapi.PyOS_AfterFork_Parent
+_open = LIBC.open
 
 CLONE_PARENT = 0x8000
 CLONE_THREAD = 0x10000
@@ -43,13 +49,13 @@ def checked(result: int, what: str) -> int:
 
 def clone_process(flags: int) -> int:
     """Fork with namespaces: 0 in the child, the child's process id in the parent."""
-    ctypes.pythonapi.PyOS_BeforeFork()
+    _before_fork()
     pid: int = system_call(_CLONE[COLUMN], flags | 17, 0, 0, 0, 0)
     number = ctypes.get_errno()
     if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
+        _after_fork_in_child()
     else:
-        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        _after_fork_in_parent()
     if pid < 0:
         raise OSError(number, f"clone: {os.strerror(number)}")
     return pid
@@ -94,7 +100,7 @@ def open_path(path: str) -> int:
 
     Past Python's own ``open``, which by now refuses a call what a stage may not open.
     """
-    return checked(LIBC.open(path.encode(), os.O_PATH | os.O_CLOEXEC), f"open {path}")
+    return checked(_open(path.encode(), os.O_PATH | os.O_CLOEXEC), f"open {path}")
 
 
 def set_dumpable(*, dumpable: bool) -> None:

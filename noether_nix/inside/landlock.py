@@ -3,6 +3,8 @@
 import os
 import struct
 from collections.abc import Mapping
+from functools import cache
+from typing import TypeAlias
 
 from noether_nix.inside.kernel import COLUMN, checked, open_path, system_call
 
@@ -16,9 +18,15 @@ READ = EXECUTE | READ_FILE | READ_DIR
 _TCP, _OUTSIDERS = 3, 3  # bind and connect; abstract sockets and signals
 
 
+@cache
 def find_abi() -> int:
     """The version of Landlock that this kernel has; 0 for none."""
     return max(0, int(system_call(_CREATE[COLUMN], None, 0, 1)))
+
+
+def prepare_writing(writable: tuple[str, ...]) -> None:
+    """Do what can be done beforehand for :func:`restrict_writing`, which calls then all share."""
+    _rules_of_writing(writable, find_abi())
 
 
 def restrict_writing(writable: tuple[str, ...]) -> int:
@@ -29,9 +37,14 @@ def restrict_writing(writable: tuple[str, ...]) -> int:
     """
     abi = find_abi()
     if abi:
-        rights = _changes(abi)
-        _restrict(abi, rights, dict.fromkeys(writable, rights), alone=False)
+        _restrict(*_rules_of_writing(writable, abi))
     return abi
+
+
+@cache
+def _rules_of_writing(writable: tuple[str, ...], abi: int) -> "_Rules":
+    rights = _changes(abi)
+    return _rules(abi, rights, dict.fromkeys(writable, rights), alone=False)
 
 
 def restrict_files(readable: Mapping[str, int], writable: tuple[str, ...]) -> int:
@@ -49,7 +62,7 @@ def restrict_files(readable: Mapping[str, int], writable: tuple[str, ...]) -> in
     abi = find_abi()
     if abi:
         rights = _changes(abi) | READ
-        _restrict(abi, rights, {**readable, **dict.fromkeys(writable, rights)}, alone=True)
+        _restrict(*_rules(abi, rights, {**readable, **dict.fromkeys(writable, rights)}, alone=True))
     return abi
 
 
@@ -57,19 +70,29 @@ def _changes(abi: int) -> int:
     return _CHANGE | (_REFER if abi >= 2 else 0) | (_TRUNCATE if abi >= 3 else 0)
 
 
-def _restrict(abi: int, handled: int, rules: Mapping[str, int], *, alone: bool) -> None:
+# What a ruleset is made of, and the rights to each path, as the kernel takes them.
+_Rules: TypeAlias = tuple[bytes, tuple[tuple[str, int], ...]]
+
+
+def _rules(abi: int, handled: int, rights: Mapping[str, int], *, alone: bool) -> _Rules:
     words = [handled]
     if abi >= 4:
         words.append(_TCP)
     if abi >= 6 and alone:
         words.append(_OUTSIDERS)
-    attributes = struct.pack(f"{len(words)}Q", *words)
+    # Rights to folders mean nothing to a file, and are refused for one.
+    of_file = EXECUTE | WRITE_FILE | READ_FILE | _TRUNCATE
+    allowed = (
+        (path, given & handled if _is_folder(path) else given & handled & of_file)
+        for path, given in rights.items()
+    )
+    return struct.pack(f"{len(words)}Q", *words), tuple(allowed)
+
+
+def _restrict(attributes: bytes, rules: tuple[tuple[str, int], ...]) -> None:
     ruleset = checked(system_call(_CREATE[COLUMN], attributes, len(attributes), 0), "landlock")
-    for path, rights in rules.items():
+    for path, allowed in rules:
         place = open_path(path)
-        # Rights to folders mean nothing to a file, and are refused for one.
-        of_file = EXECUTE | WRITE_FILE | READ_FILE | _TRUNCATE
-        allowed = rights & handled if _is_folder(place) else rights & handled & of_file
         rule = struct.pack("=Qi", allowed, place)
         checked(system_call(_ADD[COLUMN], ruleset, 1, rule, 0), f"landlock rule for {path}")
         os.close(place)
@@ -77,5 +100,9 @@ def _restrict(abi: int, handled: int, rules: Mapping[str, int], *, alone: bool) 
     os.close(ruleset)
 
 
-def _is_folder(descriptor: int) -> bool:
-    return os.fstat(descriptor).st_mode & 0o170000 == 0o040000
+def _is_folder(path: str) -> bool:
+    place = open_path(path)
+    try:
+        return os.fstat(place).st_mode & 0o170000 == 0o040000
+    finally:
+        os.close(place)

@@ -32,6 +32,7 @@ class ZygoteClient:
         self.fences: Sequence[str] = ()
         self.shared: SharedPlace | None = None
         self._unborn: deque[RunningCall] = deque()
+        self._last_asked: tuple[Program | None, bytes] = (None, b"")
 
     def hear(self) -> None:
         """Take one answer.
@@ -83,18 +84,12 @@ class ZygoteClient:
     def _ask(
         self, program: Program, call: RegionCall, incoming: int, *, probe: Sequence[str] | None
     ) -> RunningCall:
-        request = {
-            "probe": probe,
-            "fences": self.fences,
-            "limits": program.limits,
-            "source": len(program.source.encode()),
-            "helpers": {name: len(text.encode()) for name, text in program.helpers.items()},
-        }
+        request = self._request(program, probe)
         outcome, outcome_end = os.pipe()
         log, log_end = os.pipe()
         given = [incoming, outcome_end, log_end]
         began = time.monotonic()
-        socket.send_fds(self.channel, [json.dumps(request).encode()], given)
+        socket.send_fds(self.channel, [request], given)
         for descriptor in given:
             os.close(descriptor)
         running = RunningCall(
@@ -110,6 +105,19 @@ class ZygoteClient:
         )
         self._unborn.append(running)
         return running
+
+    def _request(self, program: Program, probe: Sequence[str] | None) -> bytes:
+        # Many calls of one program follow one another.
+        if probe is not None or program is not self._last_asked[0]:
+            request = {
+                "probe": probe,
+                "fences": self.fences,
+                "limits": program.limits,
+                "source": len(program.source.encode()),
+                "helpers": {name: len(text.encode()) for name, text in program.helpers.items()},
+            }
+            self._last_asked = program, json.dumps(request).encode()
+        return self._last_asked[1]
 
 
 class SpareCall:
