@@ -9,6 +9,7 @@ other functions are the same for all. What is not frozen, or has an order, is ma
 import dataclasses
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 __all__ = ("dataclass",)
@@ -66,21 +67,23 @@ def _represent(self: Any) -> str:
 
 
 @cache
-def _compared(kind: Any) -> tuple[str, ...]:
-    return tuple(one.name for one in dataclasses.fields(kind) if one.compare)
+def _reader(kind: Any) -> Callable[[object], Any]:
+    """What two objects of a class are compared by, at the speed of C."""
+    names = [one.name for one in dataclasses.fields(kind) if one.compare]
+    return attrgetter(*names) if names else lambda _self: ()
 
 
-def _values(self: Any) -> tuple[Any, ...]:
-    kind: Any = type(self)
-    return tuple([getattr(self, name) for name in _compared(kind)])
+def _equals(self: Any, other: object) -> bool:
+    if self is other:
+        return True
+    if type(other) is not type(self):
+        return NotImplemented
+    read = _reader(self.__class__)
+    return bool(read(self) == read(other))
 
 
-def _equals(self: object, other: object) -> bool:
-    return _values(self) == _values(other) if type(self) is type(other) else NotImplemented
-
-
-def _hash(self: object) -> int:
-    return hash(_values(self))
+def _hash(self: Any) -> int:
+    return hash(_reader(self.__class__)(self))
 
 
 def _compile_on_first_use(kind: Any) -> Callable[..., None]:
