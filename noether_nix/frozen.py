@@ -73,17 +73,21 @@ def _reader(kind: Any) -> Callable[[object], Any]:
     return attrgetter(*names) if names else lambda _self: ()
 
 
-def _equals(self: Any, other: object) -> bool:
+def _values(self: Any) -> Any:
+    kind: Any = type(self)
+    return _reader(kind)(self)
+
+
+def _equals(self: Any, other: object) -> Any:
     if self is other:
         return True
     if type(other) is not type(self):
         return NotImplemented
-    read = _reader(self.__class__)
-    return bool(read(self) == read(other))
+    return bool(_values(self) == _values(other))
 
 
 def _hash(self: Any) -> int:
-    return hash(_reader(self.__class__)(self))
+    return hash(_values(self))
 
 
 def _compile_on_first_use(kind: Any) -> Callable[..., None]:
