@@ -246,7 +246,15 @@ def test_an_error_of_the_system_that_is_not_handled_ends_with_the_limit_in_its_h
 
 
 def test_too_many_files_are_not_blamed_on_the_limit_of_their_bytes(runs: FusedRuns) -> None:
-    code = "for number in range(20_000):\n    open(f'/tmp/{number}', 'x').close()"
+    # It goes on for a moment: what is seen of a call is seen ten times a second while it lives.
+    code = """
+    import time
+    try:
+        for number in range(20_000):
+            open(f"/tmp/{number}", "x").close()
+    finally:
+        time.sleep(0.5)
+    """
 
     call, _ = among_innocents(runs, "many", code, {})
 
