@@ -154,3 +154,23 @@ def test_a_name_that_moved_is_followed(own_noether: Noether) -> None:
     done = own_noether("run", graph, "--input", "4")
 
     assert done.out == "80\n"
+
+
+def test_a_policy_is_asked_also_where_everything_is_known(
+    asked: tuple[Noether, Path], tmp_path: Path
+) -> None:
+    noether, folder = asked
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[allow]\npure = true\nfallible = true\n")
+    narrowed = Noether(noether.home, noether.folder, {"NOETHER_POLICY": str(policy)})
+
+    refused = run(noether, folder, "--allow-effects", "pure")
+    allowed = [run_counts(run(narrowed, folder)) for _ in range(2)]
+    policy.write_text("[allow]\npure = true\n")
+    later = run(narrowed, folder, "--allow-effects", "pure,fallible")
+
+    assert [counts["run"] for counts in allowed] == [0, 0]
+    for done in (refused, later):
+        error = json.loads(done.out)["error"]
+        assert (done.code, error["code"]) == (9, "effect-refused")
+    assert f"below [allow] in {policy}" in json.loads(later.out)["error"]["hint"]

@@ -83,3 +83,23 @@ def test_a_toolchain_from_nowhere_is_refused_with_the_variable(
         read_settings({"HOME": "/h", variable: value})
 
     assert caught.value.message.startswith(f"variable {variable}: ")
+
+
+def test_the_policies_of_file_and_variable_hold_together(tmp_path: Path) -> None:
+    (tmp_path / "noether").mkdir()
+    (tmp_path / "noether/settings.toml").write_text('policy = "/etc/policy.toml"\n')
+
+    of_file = read_settings({"XDG_CONFIG_HOME": str(tmp_path)})
+    of_both = read_settings({"XDG_CONFIG_HOME": str(tmp_path), "NOETHER_POLICY": "/h/p.toml"})
+
+    assert of_file.policies == (Path("/etc/policy.toml"),)
+    assert of_both.policies == (Path("/etc/policy.toml"), Path("/h/p.toml"))
+
+
+@pytest.mark.parametrize("written", ['"policy.toml"', "1", "true", "[]"])
+def test_the_policy_of_the_file_is_a_whole_path(tmp_path: Path, written: str) -> None:
+    (tmp_path / "noether").mkdir()
+    (tmp_path / "noether/settings.toml").write_text(f"policy = {written}\n")
+
+    with pytest.raises(SettingInvalidError, match="no whole path"):
+        read_settings({"XDG_CONFIG_HOME": str(tmp_path)})
