@@ -120,7 +120,19 @@ def follow(
             continue
         for freed in waiting.settle(index):
             heapq.heappush(ready, freed)
-    return accepted, sorted(attended)
+    return accepted, _wanted(plan, accepted, attended)
+
+
+def _wanted(plan: GrowingPlan, calls: Iterable[PlannedCall], attended: Sequence[int]) -> list[int]:
+    """Those of ``attended`` that are still to grow, or whose value these calls come to want."""
+    wanted = {number for number in attended if plan.eaches[number].is_open}
+    left = set[int]().union(*(call.needs for call in calls), *map(plan.needs_of, wanted))
+    possible = set(attended)
+    while left:
+        fresh = {~index for index in left if index < 0} & possible - wanted
+        wanted |= fresh
+        left = set[int]().union(*map(plan.needs_of, fresh))
+    return sorted(wanted)
 
 
 def _calls_of(body: Body | None) -> list[PlannedCall]:

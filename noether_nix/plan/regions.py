@@ -61,6 +61,7 @@ def make_region(
     recalled: Mapping[str, Iterable[tuple[str, KnownValue]]],
     *,
     attended: Sequence[int] = (),
+    inputs: Mapping[int, KnownValue] | None = None,
     parallel: int,
     stop_at_failure: bool,
     run_seconds: float | None = None,
@@ -77,12 +78,18 @@ def make_region(
             turns out to be among them is not run: a change that does not change a value stops
             there.
         attended: the eaches that are to grow in the region, or whose value hangs on its calls.
+        inputs: those of calls that have grown, where nothing else of what has grown is needed.
         parallel: how many calls may run at once.
         stop_at_failure: start nothing more after the first failure.
         run_seconds: the limit of the whole run, if it has one.
         left_seconds: what is left of it.
     """
     values, first = _Values(), len(plan.plan.calls)
+    given = inputs or {}
+    places = {call: len(plan.calls) + number for number, call in enumerate(given)}
+    lone = [replace(call, input={"call": places[call.index]}, needs=frozenset(), guards=())
+            for call in pending if call.index in given]  # fmt: skip
+    pending = [call for call in pending if call.index not in given]
     inside = {*(call.index for call in pending), *(~number for number in attended)}
     needed = _needed(plan, pending, attended, inside)
     programs = _Programs(values, recalled)
@@ -93,14 +100,17 @@ def make_region(
         stop_at_failure=stop_at_failure,
         calls=tuple(
             programs.call(call, tuple(sorted(call.needs & inside)))
-            for call in pending
-            if call.index < first
+            for call in (*pending, *lone)
+            if call.index < first or call.index in given
         ),
         eaches=tuple(map(programs.each, plan.plan.eaches)) if grows else (),
         programs=tuple(programs.documents),
         input=values.place(value),
         # What was not taken has no result, and nobody looks for it.
-        known={index: values.place(outputs[index]) for index in sorted(needed & outputs.keys())},
+        known={
+            **{index: values.place(outputs[index]) for index in sorted(needed & outputs.keys())},
+            **{places[index]: values.place(given[index]) for index in given},
+        },
         values=tuple(values.table),
         shared=plan.plan.shared,
         run_seconds=run_seconds,

@@ -5,18 +5,22 @@ from functools import partial
 
 from noether_nix.errors import BuilderLostError
 from noether_nix.executor.interface import CallDone
+from noether_nix.inside.contract import InvalidValueError
+from noether_nix.inside.unusable import InputUnusableError
 from noether_nix.plan.growing import GrowingPlan, follow
 from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import CallKey
-from noether_nix.plan.regions import make_region
+from noether_nix.plan.regions import KnownValue, make_region
 from noether_nix.run.hearing import Hearing
 from noether_nix.run.lookup import recall
 from noether_nix.run.order import Order, Services
 from noether_nix.run.outcome import may_end_otherwise
 from noether_nix.run.reporting import Reporting
 from noether_nix.run.time_left import TimeLeft
-from noether_nix.run.values import RunValues
+from noether_nix.run.values import RunValues, known_value
 
+# Where fewer of all calls than one in so many are to run, they go without all others.
+_FEW = 4
 # Losses in a row, between which no call has come to its end.
 _MOST_LOSSES = 2
 
@@ -128,6 +132,7 @@ class Attempts:
             self._values.outputs,
             recalled,
             attended=attended,
+            inputs=self._inputs(pending, attended),
             parallel=self._order.parallel,
             stop_at_failure=self._order.stop_at_failure,
             run_seconds=self._order.run_seconds,
@@ -144,6 +149,25 @@ class Attempts:
             self._hearing.keep()
             self._hearing.keep_logs()
         return held
+
+    def _inputs(
+        self, pending: Sequence[PlannedCall], attended: Sequence[int]
+    ) -> dict[int, KnownValue]:
+        """The inputs of calls that have grown, where that spares growing so far in the build."""
+        first = len(self._plan.plan.calls)
+        grown = [call for call in pending if call.index >= first]
+        if attended or not grown or len(grown) * _FEW > len(self._plan.calls):
+            return {}
+        if any(index < 0 for call in pending if call.index < first for index in call.needs):
+            return {}
+        if not all(call.needs <= self._values.settled for call in grown):
+            return {}
+        try:
+            if not all(map(self._values.is_taken, grown)):
+                return {}
+            return {call.index: known_value(self._values.encoded(call.input)) for call in grown}
+        except (InputUnusableError, InvalidValueError):
+            return {}  # the build says so of the call itself
 
 
 def _may_end_otherwise(end: CallDone | None) -> bool:

@@ -21,10 +21,9 @@ def _outcome(
     exit_code: int = CallFailedError.exit_code,
     machine_dependent: bool = False,
     about: str = "",
-    awaits: str = "",
 ) -> Code:
     return Code(
-        name, "outcome", mover, exit_code, sentence, remedy, machine_dependent, about, awaits, words
+        name, "outcome", mover, exit_code, sentence, remedy, machine_dependent, about, "", words
     )
 
 
@@ -159,7 +158,8 @@ _OUTCOMES = (
         "not run, because its arm was not taken",
         mover=Mover.NOBODY,
         exit_code=0,
-        awaits="Branch",
+        about="What is behind the arm goes on without it. A predicate that is neither true nor "
+        "false takes no arm: whoever would need it to decide ends input-invalid.",
     ),
 )
 

@@ -1,7 +1,6 @@
 """How each call of a run ended, told as it happens and gathered into the run's report."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from noether_nix.executor.interface import CallDone, CallFailedOnce
@@ -225,16 +224,16 @@ class Reporting:
 
     # -------------------------------------------------------------------------- inside
 
-    def _base(self, call: PlannedCall, outcome: str) -> CallReport:
+    def _base(self, call: PlannedCall, outcome: str, **facts: Any) -> CallReport:
         stage = call.stage
         return CallReport(
-            call.index, call.pointer, stage.name, stage.id, outcome, origin=stage.origin
+            call.index, call.pointer, stage.name, stage.id, outcome, origin=stage.origin, **facts
         )
 
     def _report(self, index: int, outcome: str, *, cached: bool, **facts: Any) -> None:
-        base = self._base(self._plan.calls[index], outcome)
-        attempts = tuple(self._attempts.get(index, ()))
-        report = replace(base, cached=cached, attempts=attempts, **facts)
+        if index in self._attempts:
+            facts["attempts"] = tuple(self._attempts[index])
+        report = self._base(self._plan.calls[index], outcome, cached=cached, **facts)
         self.reports[index] = report
         self._on_event(CallEnded(report))
 

@@ -301,3 +301,23 @@ def test_what_was_computed_with_less_than_is_demanded_is_not_known(
 
     with pytest.raises(SandboxUnavailableError):
         places.on(kernel).run(node, level="full")
+
+
+def test_a_graph_grows_alike_at_every_level(places: Places, kernel: str) -> None:
+    make = stage(places, kernel, "grow_make", "return [given, 2, 3]")
+    even = stage(places, kernel, "grow_even", "return given % 2 == 0")
+    twice = stage(places, kernel, "grow_twice", "return given * 2")
+    fail = stage(places, kernel, "grow_fail", "raise ValueError(given)")
+    body = {"op": "Branch", "predicate": even, "if_true": twice, "if_false": fail}
+
+    for given, ends in ((4, "stage-raised"), (4, "stage-raised")):
+        root = {"op": "Sequential", "stages": [make, {"op": "Map", "body": body}, twice]}
+        report = run(places, kernel, root, given)
+        if report is None:
+            return
+        told = {call.pointer: call.outcome for call in report.calls}
+        assert told["/root/stages/1#0/body/if_true"] == "succeeded"
+        assert told["/root/stages/1#0/body/if_false"] == "not-taken"
+        assert told["/root/stages/1#2/body/if_false"] == ends
+        assert told["/root/stages/2"] == "skipped"
+        assert len(report.calls) == 11

@@ -24,11 +24,6 @@ from tests.nix.outcome_rows import ROWS, Row
 
 pytestmark = pytest.mark.nix
 
-LATER = {
-    "not-taken": "there is no Branch yet",
-}
-"""Outcomes that no call can be brought to yet."""
-
 _SHOWN: set[str] = set()
 Test = TypeVar("Test", bound=Callable[..., object])
 
@@ -42,9 +37,8 @@ def shows(*names: str) -> Callable[[Test], Test]:
 def test_every_outcome_has_a_fixture_or_a_reason() -> None:
     there = _SHOWN | {row.outcome for row in ROWS}
 
-    assert there | LATER.keys() == OUTCOMES.keys()
-    assert not there & LATER.keys(), "what can be shown waits for nothing"
-    assert {name for name, code in OUTCOMES.items() if code.awaits} <= LATER.keys()
+    assert there == OUTCOMES.keys()
+    assert not any(code.awaits for code in OUTCOMES.values()), "what can be shown waits for nothing"
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +154,39 @@ def test_a_call_whose_input_never_came_is_skipped(noether: Noether) -> None:
     assert [call["outcome"] for call in told["calls"]] == ["stage-raised", "skipped"]
     assert told["calls"][1]["because"] == "/root/stages/0"
     assert told["calls"][1]["detail"] == {"because": "/root/stages/0"}
+
+
+@shows("not-taken")
+def test_a_call_in_an_arm_that_was_not_taken_is_no_failure(noether: Noether) -> None:
+    salt = str(noether.folder)
+    for name, code, gives in (
+        ("choose", f"return given != {salt!r}", "Bool"),
+        ("one", "return ['one', given]", "Any"),
+        ("other", "return ['other', given]", "Any"),
+    ):
+        (noether.folder / f"{name}.py").write_text(stage_text(code, gives=gives))
+    arms = {name: {"op": "Stage", "id": f"./{name}.py"} for name in ("choose", "one", "other")}
+    root = {
+        "op": "Branch", "predicate": arms["choose"], "if_true": arms["one"],
+        "if_false": arms["other"],
+    }  # fmt: skip
+    graph = {"description": "d", "version": "1.0.0", "root": root}
+    (noether.folder / "graph.json").write_text(json.dumps(graph))
+
+    fresh, known = (
+        noether("run", "graph.json", "--input", json.dumps(salt), "--json") for _ in range(2)
+    )
+
+    for number, done in enumerate((fresh, known)):
+        told = json.loads(done.out)
+        assert done.code == CODES["not-taken"].exit_code, done.err
+        assert told["output"] == ["other", salt]
+        calls = {call["stage"]["name"]: call for call in told["calls"]}
+        assert calls["one"]["outcome"] == "not-taken"
+        assert (calls["one"]["key"], calls["one"]["cached"]) == (None, False)
+        assert calls["other"]["cached"] == bool(number)
+        assert told["counts"]["not_taken"] == 1
+    assert "not-taken" in noether("show", "last").out
 
 
 @shows("interrupted")
