@@ -9,12 +9,15 @@ import errno
 import os
 import signal
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 # As on the file system of a call that has one of its own.
 _MOST_FILES = 16384
 _MOST_DEEP = 200
 _EXITING = 0x4  # PF_EXITING: it ends, and its memory may be gone already
+# What is open: its status, and where the kernel tells more of it.
+_Opened: TypeAlias = tuple[os.stat_result, str]
 # Errors that come of what we ourselves lack, not of what lies there.
 _OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
@@ -59,12 +62,7 @@ class SharedPlace:
                     used += status.st_blocks << 9
                     files += 1
             for process in self.processes(pid):
-                sent = _has_sent(process)
                 used += self._nameless_bytes(process)
-                # A file on its way through a socket has no size that could be asked for. Who
-                # sends itself one takes it at once; what is still there was so all the while.
-                if sent and _has_sent(process):
-                    return 1 << 62
         except OSError as error:
             if error.errno in _OURS:
                 raise
@@ -73,17 +71,21 @@ class SharedPlace:
 
     def _nameless_bytes(self, pid: int) -> int:
         mapped = set(_mapped_nameless(pid, self._emptied))
-        opened = {
+        opened = list(_opened(pid))  # afterwards: what is mapped by the usual means is open too
+        files = {
             (status.st_dev, status.st_ino): status
-            for status, _ in _opened(pid)
+            for status, _ in opened
             if stat.S_ISREG(status.st_mode)
         }
-        lost = mapped - {inode for _, inode in opened}
+        lost = mapped - {inode for _, inode in files}
         # One that is mapped and not open has no size that could be asked for. Python keeps open
         # what it maps, and so does SQLite; what is still mapped was so all the while.
         if lost and lost & set(_mapped_nameless(pid, self._emptied)):
             return 1 << 62
-        return sum(file.st_blocks << 9 for file in opened.values() if file.st_nlink == 0)
+        # Nor has one on its way through a socket. Who sends one to himself takes it at once.
+        if _has_sent(opened) and _has_sent(_opened(pid)):
+            return 1 << 62
+        return sum(file.st_blocks << 9 for file in files.values() if file.st_nlink == 0)
 
     def processes(self, pid: int) -> list[int]:
         """The call and what it has started, as far as that can be told."""
@@ -181,8 +183,8 @@ def _walk_opened(folder: str, depth: int) -> Iterator[os.stat_result]:
         os.chmod(folder, mode)  # noqa: PTH101
 
 
-def _opened(pid: int) -> Iterator[tuple[os.stat_result, str]]:
-    """What the threads of a process have open, and where the kernel tells more of each.
+def _opened(pid: int) -> Iterator[_Opened]:
+    """What the threads of a process have open.
 
     Raises:
         OSError: it keeps us out.
@@ -193,16 +195,16 @@ def _opened(pid: int) -> Iterator[tuple[os.stat_result, str]]:
             yield from _opened_by(f"/proc/{pid}/task/{thread}")
 
 
-def _opened_by(thread: str) -> Iterator[tuple[os.stat_result, str]]:
+def _opened_by(thread: str) -> Iterator[_Opened]:
     with contextlib.suppress(FileNotFoundError, ProcessLookupError), _unless_hiding(thread):
         for name in os.listdir(f"{thread}/fd"):  # noqa: PTH208
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 yield os.stat(f"{thread}/fd/{name}"), f"{thread}/fdinfo/{name}"  # noqa: PTH116
 
 
-def _has_sent(pid: int) -> bool:
-    """Whether files are on their way through sockets of a process, sent and not yet taken."""
-    for status, place in _opened(pid):
+def _has_sent(opened: Iterable[_Opened]) -> bool:
+    """Whether files are on their way through sockets among these, sent and not yet taken."""
+    for status, place in opened:
         if stat.S_ISSOCK(status.st_mode):
             with (
                 contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError),
