@@ -14,6 +14,7 @@ from noether_nix.inside.spill import Spill
 
 _KEPT_BYTES = 64 << 10
 _PART = 1 << 18
+_BRIEFLY_SECONDS, _BUSY_SECONDS = 0.01, 0.3
 # How often a call that lasts is looked at.
 LOOK_SECONDS = 0.1
 
@@ -267,9 +268,13 @@ class RunningCall:
 
 
 def _wait_briefly(pid: int) -> tuple[int, int, resource.struct_rusage]:
-    ends = time.monotonic() + 0.01
+    began = time.monotonic()
     while True:
         ended, status, taken = os.wait4(pid, os.WNOHANG)
-        if ended or time.monotonic() > ends:
+        waited = time.monotonic() - began
+        # On a busy machine what has ended may have to wait for its very last moment.
+        if ended or waited > _BUSY_SECONDS:
+            return ended, status, taken
+        if waited > _BRIEFLY_SECONDS and not usage.is_ending(f"/proc/{pid}"):
             return ended, status, taken
         time.sleep(0.0005)

@@ -12,10 +12,11 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from noether_nix.inside import usage
+
 # As on the file system of a call that has one of its own.
 _MOST_FILES = 16384
 _MOST_DEEP = 200
-_EXITING = 0x4  # PF_EXITING: it ends, and its memory may be gone already
 # What is open: its status, and where the kernel tells more of it.
 _Opened: TypeAlias = tuple[os.stat_result, str]
 # Errors that come of what we ourselves lack, not of what lies there.
@@ -221,9 +222,7 @@ def _unless_hiding(thread: str) -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        with open(f"{thread}/stat", "rb") as file:  # noqa: PTH123
-            flags = int(file.read().rpartition(b")")[2].split()[6])  # proc(5), 9
-        if not flags & _EXITING:
+        if not usage.is_ending(thread):
             raise
 
 

@@ -3,6 +3,7 @@
 import os
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_EXITING = 0x4  # PF_EXITING: its memory and its files may be gone already
 PROCESSORS = os.cpu_count() or 1
 
 
@@ -17,6 +18,16 @@ def held_memory(pid: int) -> int:
     except OSError:
         return 0
     return held
+
+
+def is_ending(folder: str) -> bool:
+    """Whether the process or thread with this folder below /proc is past its last instruction.
+
+    Raises:
+        OSError: it is gone.
+    """
+    with open(f"{folder}/stat", "rb") as file:  # noqa: PTH123
+        return bool(int(file.read().rpartition(b")")[2].split()[6]) & _EXITING)  # proc(5), 9
 
 
 def cpu_seconds(pid: int) -> float:
