@@ -294,12 +294,22 @@ def _check_plain(document: Mapping[str, Any], kinds: frozenset[type] | None) -> 
     return check
 
 
+def _accepted(document: Mapping[str, Any]) -> frozenset[type]:
+    """The kinds of value of which all are of the type: for them nothing need be called."""
+    if document["kind"] == "Union":
+        return frozenset().union(*map(_accepted, document["value"]))
+    return _PLAIN_KINDS.get(document["kind"]) or frozenset()
+
+
 def _check_list(document: Mapping[str, Any]) -> Check:
     check_item = compile_type(document["value"])
+    accepted = _accepted(document["value"])
 
     def check(value: Any) -> Fault | None:
         if type(value) is not list:
             return Fault((), document, describe(value))
+        if accepted.issuperset(map(type, value)):
+            return None
         for index, item in enumerate(value):
             fault = check_item(item)
             if fault is not None:
@@ -328,15 +338,18 @@ def _check_map(document: Mapping[str, Any]) -> Check:
 def _check_record(document: Mapping[str, Any]) -> Check:
     fields = document["value"] if document["kind"] == "Record" else document["value"]["fields"]
     optional = frozenset(document.get("optional", ()))
-    checks = [(name, compile_type(field)) for name, field in sorted(fields.items())]
+    checks = [(n, _accepted(field), compile_type(field)) for n, field in sorted(fields.items())]
     may_lack = {n for n, field in fields.items() if n in optional or admits_null(field)}
 
     def check(value: Any) -> Fault | None:
         if type(value) is not dict:
             return Fault((), document, describe(value))
-        for name, check_field in checks:
+        for name, accepted, check_field in checks:
             if name in value:
-                fault = check_field(value[name])
+                item = value[name]
+                if type(item) in accepted:
+                    continue
+                fault = check_field(item)
                 if fault is not None:
                     return Fault((name, *fault.path), fault.expected, fault.got)
             elif name not in may_lack:
@@ -370,11 +383,12 @@ def _check_union(document: Mapping[str, Any]) -> Check:
 
 
 def _check_refined(document: Mapping[str, Any]) -> Check:
-    check_base = compile_type(document["value"]["base"])
+    base = document["value"]["base"]
+    check_base, accepted = compile_type(base), _accepted(base)
     holds = _refinement(document["value"]["refinement"])
 
     def check(value: Any) -> Fault | None:
-        fault = check_base(value)
+        fault = None if type(value) in accepted else check_base(value)
         if fault is None and not holds(value):
             return Fault((), document, describe(value))
         return fault
@@ -385,12 +399,8 @@ def _check_refined(document: Mapping[str, Any]) -> Check:
 def _refinement(refinement: Mapping[str, Any]) -> Callable[[Any], bool]:
     match refinement:
         case {"kind": "Range"}:
-            low, high = refinement.get("min"), refinement.get("max")
-            return lambda value: (
-                type(value) in (int, float)
-                and (low is None or value >= low)
-                and (high is None or value <= high)
-            )
+            low, high = refinement.get("min", -math.inf), refinement.get("max", math.inf)
+            return lambda value: type(value) in (int, float) and low <= value <= high
         case {"kind": "Integer"}:
             return lambda value: type(value) is int or (type(value) is float and value % 1 == 0)
         case {"kind": "OneOf", "options": options}:

@@ -216,8 +216,10 @@ def _read_pairs(value: list[object], place: str, depth: int) -> tuple[Field, ...
 
 
 def _read_fields(value: object, place: str, depth: int) -> tuple[Field, ...]:
-    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, dict):
         raise fault(place, f"fields are an object of types, not {describe(value)}")
+    if not all(isinstance(name, str) for name in value):
+        raise fault(place, "the names of fields are texts")
     return tuple(
         Field(name, _read(value[name], below(place, name), depth + 1)) for name in sorted(value)
     )
