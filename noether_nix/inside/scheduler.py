@@ -427,6 +427,8 @@ _FACTS = (
     "type", "message", "traceback", "file", "effect", "event", "module", "pointer",
 )  # fmt: skip
 _FACT_CHARACTERS = 32 << 10
+# What CPython 3.11 raises where there is no memory for the frame of a call: it sets no exception.
+_NO_FRAME = ("SystemError", "error return without exception set")
 
 
 def claimed_ending(reply: bytes) -> tuple[str, dict[str, Any]]:
@@ -446,6 +448,8 @@ def claimed_ending(reply: bytes) -> tuple[str, dict[str, Any]]:
     line = detail.get("line")
     if "file" in facts and type(line) is int and 0 < line < 1 << 31:
         facts["line"] = line
+    if outcome == "stage-raised" and (facts.get("type"), facts.get("message")) == _NO_FRAME:
+        facts["type"] = "MemoryError"
     if outcome == "stage-raised" and facts.get("type") == "MemoryError":
         outcome = "memory-exceeded"
     return outcome, facts
