@@ -241,14 +241,14 @@ def compile_type(document: Mapping[str, Any]) -> Check:
     :func:`decode` gives. A field may be absent when it is optional or its type admits null.
 
     Raises:
-        ValueError: the document is no type that values can have (a ``Stream``, say).
+        ValueError: the document is no type.
     """
     kind = document.get("kind")
     if kind in _PLAIN_KINDS:
         return _check_plain(document, _PLAIN_KINDS[kind])
     compiler = _COMPILERS.get(str(kind))
     if compiler is None:
-        raise ValueError(f"no value has the type {kind}")
+        raise ValueError(f"{kind} is no kind of type")
     return compiler(document)
 
 
@@ -299,6 +299,11 @@ def _accepted(document: Mapping[str, Any]) -> frozenset[type]:
     if document["kind"] == "Union":
         return frozenset().union(*map(_accepted, document["value"]))
     return _PLAIN_KINDS.get(document["kind"]) or frozenset()
+
+
+def _check_stream(document: Mapping[str, Any]) -> Check:
+    """Streams are declared and nothing more: whatever comes is none."""
+    return lambda value: Fault((), document, describe(value))
 
 
 def _check_list(document: Mapping[str, Any]) -> Check:
@@ -446,6 +451,7 @@ _COMPILERS: dict[str, Callable[[Mapping[str, Any]], Check]] = {
     "Map": _check_map,
     "Record": _check_record,
     "RecordWith": _check_record,
+    "Stream": _check_stream,
     "Union": _check_union,
     "Refined": _check_refined,
 }

@@ -129,3 +129,14 @@ def test_a_type_that_is_no_text_is_refused(bare_noether: Noether) -> None:
     done = bare_noether("type", "show", "-", stdin=b"\xff")
 
     assert (done.code, done.err) == (2, "error: standard input: byte 0 is not UTF-8\n")
+
+
+@pytest.mark.nix
+def test_a_stream_that_a_stage_gives_is_refused_by_name(noether: Noether) -> None:
+    text = '"""Stream.\n\nInput: Any\nOutput: List<Stream<Text>>\nEffects: [Pure]\n"""\n\n\n'
+    (noether.folder / "stream.py").write_text(f'{text}def execute(value):\n    return [["a"]]\n')
+
+    done = noether("stage", "run", "./stream.py")
+
+    assert done.code == 6
+    assert "at /0: Stream<Text> is expected, got a list of 1" in done.err
