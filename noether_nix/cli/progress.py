@@ -4,13 +4,14 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 import click
 
+from noether_nix.cli.progress_lines import ONCE_MORE, call_line, delay_line, delay_of, header
+from noether_nix.cli.roll import MOST_LINES, Roll
 from noether_nix.cli.safe import safely_on_one_line
 from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import (
@@ -32,11 +33,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-# Of a large run not every call is worth a line; failures always are.
-_LINES = 40
 _FRAMES_PER_SECOND = 8
-_WAITING = "waiting for another run of it"
-_ONCE_MORE = "tried once more, in case the machine was to blame"
 
 
 class Onlooker(Protocol):
@@ -56,67 +53,17 @@ class Onlooker(Protocol):
         ...
 
 
-def header(started: RunStarted, level: str) -> str:
-    """The line that says what runs and in what."""
-    store = "private store" if started.private else "machine's store"
-    count = "1 stage" if started.stages == 1 else f"{started.stages} stages"
-    return safely_on_one_line(
-        f"{started.graph}  {count}, types fit, sandbox {level} ({started.nix}, {store}), "
-        f"Python {started.python}"
-    )
-
-
-def with_calls(started: RunStarted | None, added: CallsAdded) -> RunStarted:
-    """The run with the calls that came to be known since."""
-    assert started is not None
-    pointers, names = started.pointers + added.pointers, started.names + added.names
-    return replace(started, stages=len(names), pointers=pointers, names=names)
-
-
-def delay_line(started: RunStarted, index: int, why: str) -> str:
-    """The line that says why a call takes longer than one would think."""
-    return safely_on_one_line(f"… {started.names[index]:<24} {why}")
-
-
-def delay_of(started: RunStarted, event: CallFailedOnce | CallWaiting) -> str:
-    """The line that says that a call is waited for: another run's, or another try of it."""
-    if isinstance(event, CallWaiting):
-        return delay_line(started, event.index, _WAITING)
-    attempt = event.attempt
-    words = safely_on_one_line(f"{attempt.outcome}: {attempt.message}", 160)
-    name = safely_on_one_line(started.names[event.index])
-    return f"↻ {name:<24} {words}; again in {attempt.pause_seconds:g} s"
-
-
-def call_line(call: CallReport, *, verbose: bool = False) -> str:
-    """One call that has ended, on one line; ``verbose``, with another one on what it used."""
-    if verbose and call.limits:
-        from noether_nix.run.measures import measures_in_words
-
-        return f"{call_line(call)}\n    used: {measures_in_words(call.limits)}"
-    if call.outcome == "not-taken":
-        return f"· {call.stage_name:<24} not taken"
-    if call.ok:
-        took = "known" if call.cached else f"{call.seconds or 0:.2f} s"
-        return f"✓ {call.stage_name:<24} {took}"
-    from noether_nix.run.outcome import outcome_in_words
-
-    words = safely_on_one_line(outcome_in_words(call.outcome, call.detail), 160)
-    sign = "·" if call.outcome == "skipped" else "✗"
-    return f"{sign} {call.stage_name:<24} {call.outcome}: {words}"
-
-
 class PlainLines:
     """Lines on standard error, for logs and for ears."""
 
     def __init__(self, *, verbose: bool = False) -> None:
         self._verbose = verbose
-        self._started: RunStarted | None = None
+        self._roll: Roll | None = None
         self._header_said = False
         self._running: set[int] = set()
         self._ended = 0
         self._lines = 0
-        self._step = 1
+        self._next = MOST_LINES
 
     def __enter__(self) -> Self:
         return self
@@ -133,45 +80,58 @@ class PlainLines:
         """Say what is worth a line."""
         match event:
             case RunStarted():
-                self._started = event
-                self._step = max(1, event.stages // 10)
+                self._roll = Roll(event)
             case CallsAdded():
-                self._started = with_calls(self._started, event)
+                self._known_roll.add(event)
             case SandboxChecked(level):
                 self._say_header(level)
             case CallFailedOnce(index) | CallWaiting(index):
-                assert self._started is not None
                 self._running.discard(index)
-                self._say_line(delay_of(self._started, event))
+                self._say_line(delay_of(self._known_roll.labels[index], event))
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):
                 click.echo(f"warning: {safely_on_one_line(message, 1000)}", err=True)
             case RunEnded(report):
                 self._say_header(report.sandbox)
+                self._say_nodes()
             case CallStarted(index):
-                assert self._started is not None
-                if index in self._running:
-                    click.echo(delay_line(self._started, index, _ONCE_MORE), err=True)
-                self._running.add(index)
+                self._see_start(index)
+
+    def _see_start(self, index: int) -> None:
+        if index in self._running:
+            click.echo(delay_line(self._known_roll.labels[index], ONCE_MORE), err=True)
+        self._running.add(index)
+
+    def _say_nodes(self) -> None:
+        for line in self._known_roll.lines():
+            click.echo(line, err=True)
 
     def _say_header(self, level: str) -> None:
-        if self._started is not None and not self._header_said:
+        if self._roll is not None and not self._header_said:
             self._header_said = True
-            click.echo(header(self._started, level), err=True)
+            click.echo(header(self._roll.started, level, len(self._roll.labels)), err=True)
+
+    @property
+    def _known_roll(self) -> Roll:
+        assert self._roll is not None
+        return self._roll
 
     def _see_end(self, call: CallReport) -> None:
         self._ended += 1
+        roll = self._known_roll
+        roll.end(call)
         if call.cached:
             return
-        assert self._started is not None
-        if not call.is_well or self._started.stages <= _LINES:
+        if not call.is_well or not roll.is_long:
             self._say_line(call_line(call, verbose=self._verbose))
-        elif self._ended % self._step == 0:
-            click.echo(f"  {self._ended} of {self._started.stages} calls", err=True)
+        elif self._ended >= self._next:
+            whole = len(roll.labels)
+            self._next = self._ended + max(1, whole // 10)
+            click.echo(f"  {self._ended} of {whole} calls", err=True)
 
     def _say_line(self, line: str) -> None:
-        if self._lines < 5 * _LINES:
+        if self._lines < 5 * MOST_LINES:
             click.echo(line, err=True)
         self._lines += 1
 
@@ -184,7 +144,8 @@ class LiveTree:
 
     def __init__(self, *, verbose: bool = False) -> None:
         self._verbose = verbose
-        self._started: RunStarted | None = None
+        self._roll: Roll | None = None
+        self._lines = 0
         self._live: Live | None = None
         self._running: dict[int, float] = {}
         self._known = self._ran = self._bad = self._untaken = 0
@@ -205,20 +166,18 @@ class LiveTree:
         """Change the picture; calls that have ended are left standing above it."""
         match event:
             case RunStarted():
-                self._started = event
+                self._roll = Roll(event)
             case CallsAdded():
-                self._started = with_calls(self._started, event)
+                self._known_roll.add(event)
             case SandboxChecked(level):
                 self._begin(level)
             case CallStarted(index):
-                assert self._started is not None
                 if index in self._running:
-                    self._say(delay_line(self._started, index, _ONCE_MORE))
+                    self._say(delay_line(self._known_roll.labels[index], ONCE_MORE))
                 self._running[index] = time.monotonic()
             case CallFailedOnce(index) | CallWaiting(index):
-                assert self._started is not None
                 self._running.pop(index, None)
-                self._say(delay_of(self._started, event))
+                self._say(delay_of(self._known_roll.labels[index], event))
             case CallEnded(call):
                 self._see_end(call)
             case Warned() | RunEnded():
@@ -227,16 +186,24 @@ class LiveTree:
     def _see_words(self, event: Warned | RunEnded) -> None:
         if isinstance(event, Warned):
             self._say(f"warning: {safely_on_one_line(event.message, 1000)}")
-        elif self._live is None and self._started is not None:
-            self._say(header(self._started, event.report.sandbox))
+        elif self._live is None and self._roll is not None:
+            self._say(header(self._roll.started, event.report.sandbox, len(self._roll.labels)))
+        if isinstance(event, RunEnded):
+            for line in self._known_roll.lines():
+                self._say(line)
+
+    @property
+    def _known_roll(self) -> Roll:
+        assert self._roll is not None
+        return self._roll
 
     def _begin(self, level: str) -> None:
-        if self._live is not None or self._started is None:
+        if self._live is not None or self._roll is None:
             return  # another region of the same run
         from rich.console import Console
         from rich.live import Live
 
-        self._say(header(self._started, level))
+        self._say(header(self._roll.started, level, len(self._roll.labels)))
         self._live = Live(
             console=Console(stderr=True, highlight=False),
             refresh_per_second=_FRAMES_PER_SECOND,
@@ -257,20 +224,22 @@ class LiveTree:
         self._ran += call.ok and not call.cached
         self._untaken += call.outcome == "not-taken"
         self._bad += not call.is_well
-        assert self._started is not None
-        if not call.cached and (not call.is_well or self._started.stages <= _LINES):
-            self._say(call_line(call, verbose=self._verbose))
+        roll = self._known_roll
+        roll.end(call)
+        if not call.cached and (not call.is_well or not roll.is_long):
+            if self._lines < 5 * MOST_LINES:
+                self._say(call_line(call, verbose=self._verbose))
+            self._lines += 1
 
     def _picture(self) -> "RenderableType":
         from rich.text import Text
 
-        assert self._started is not None
-        now = time.monotonic()
+        now, labels = time.monotonic(), self._known_roll.labels
         lines = [
-            f"… {self._started.names[index]:<24} {now - since:.1f} s"
+            f"… {labels[index]:<24} {now - since:.1f} s"
             for index, since in list(self._running.items())[:8]
         ]
-        left = self._started.stages - self._known - self._ran - self._bad - self._untaken
+        left = len(labels) - self._known - self._ran - self._bad - self._untaken
         lines.append(f"{self._ran} run, {self._known} known, {self._bad} failed, {left} to go")
         return Text("\n".join(lines))
 
