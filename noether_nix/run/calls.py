@@ -5,6 +5,7 @@ evaluates the expression. :func:`write_call` holds them against each other.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -21,10 +22,11 @@ from noether_nix.errors import (
 from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import CheckedGraph, check_graph, check_input
-from noether_nix.graph.dataflow import build_dataflow, every_call
+from noether_nix.graph.dataflow import Dataflow, build_dataflow, every_call
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.traversal import find_node, stage_nodes
 from noether_nix.inside.contract import InvalidValueError, Json, Limits, decode, encode
+from noether_nix.inside.region import NOT_TAKEN
 from noether_nix.inside.unusable import InputUnusableError
 from noether_nix.ledger.model import Call, Run
 from noether_nix.nixexpr.render import render_call
@@ -42,6 +44,9 @@ from noether_nix.run.measures import limits_of_call
 from noether_nix.run.reading import find_call
 from noether_nix.run.stages import load_stage
 from noether_nix.run.values import RunValues, known_value
+
+# Which item a call is of; behind the name of the node that has the items.
+_ITEM = re.compile(r"#[0-9]+(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def call_of_graph(
     pointer = _stage_node(checked, node)
     check_input(checked, value)
     given = {**(house.settings.limits or {}), **limits}
-    flow, ceilings = build_dataflow(checked, only=pointer), house.settings.ceilings or {}
+    flow, ceilings = _flow_to(checked, pointer), house.settings.ceilings or {}
     check_limits(loaded, every_call(flow), given, ceilings)
     plan = GrowingPlan(make_plan(flow, house.interpreter, given, ceilings))
     values = RunValues(plan, encode(value))
@@ -121,13 +126,15 @@ def call_of_run(house: House, reference: str, node: str, limits: Mapping[str, in
     if value is None:
         message = f"the input of run {run.id} was too large to be kept"
         raise InputUnknownError(message, hint="name the graph and its input instead of the run")
-    checked = _checked_of_run(house, run, {one.pointer: one.stage_id for one in calls})
+    stage_ids = {_without_items(one.pointer): one.stage_id for one in calls}
+    stage_ids |= {one.pointer: one.stage_id for one in calls}
+    checked = _checked_of_run(house, run, stage_ids)
     given = {**(house.settings.limits or {}), **limits_of_call(call.used), **limits}
-    flow = build_dataflow(checked, only=call.pointer)
+    flow = _flow_to(checked, call.pointer)
     ceilings = house.settings.ceilings or {}
     plan = GrowingPlan(make_plan(flow, _interpreter_of_run(house, run), given, ceilings))
     values = RunValues(plan, value)
-    _take_recorded(house, plan, values, {one.pointer: one.key for one in calls})
+    _take_recorded(house, plan, values, {one.pointer: one for one in calls})
     return _as_recorded(house, _named(plan, values, call.pointer), call)
 
 
@@ -165,21 +172,56 @@ def write_call(house: House, call: NamedCall) -> StorePath:
 # ---------------------------------------------------------------- inside
 
 
+def _flow_to(checked: CheckedGraph, pointer: str) -> Dataflow:
+    """What has to be known of a graph for one call of it, which may be that of an item."""
+    if pointer in checked.stages:
+        return build_dataflow(checked, only=pointer)
+    found = _ITEM.search(pointer)
+    return build_dataflow(checked, only=pointer[: found.start()] if found else pointer)
+
+
+def _without_items(pointer: str) -> str:
+    """The node of a call, whichever items it is of."""
+    return _ITEM.sub("", pointer)
+
+
 def _take_recorded(
-    house: House, plan: GrowingPlan, values: RunValues, keys: Mapping[str, str | None]
+    house: House, plan: GrowingPlan, values: RunValues, made: Mapping[str, Call]
 ) -> None:
     """Take the results that the run's own calls gave, under whatever limits it had."""
-    wanted = {key for key in keys.values() if key is not None}
-    records = house.results.find_readable(wanted).records
-    for call in plan.calls:
-        record = records.get(keys[call.pointer] or "")
-        if record is not None:
-            data = house.results.read(record)
-            values.take(call.index, KnownValue(record.value_sha256, data))
+    wanted = {call.key for call in made.values() if call.key is not None}
+    records, taken = house.results.find_readable(wanted).records, 0
+    while taken < len(plan.calls) or _grow(plan, values):
+        for call in plan.calls[taken:]:
+            done = made.get(call.pointer)
+            record = records.get(done.key or "") if done else None
+            if record is not None:
+                data = house.results.read(record)
+                values.take(call.index, KnownValue(record.value_sha256, data))
+            elif done is not None and done.outcome == NOT_TAKEN:
+                values.pass_over(call.index)
+        taken = len(plan.calls)
+
+
+def _grow(plan: GrowingPlan, values: RunValues) -> bool:
+    """Let one more each grow or come to its value; says whether there was one."""
+    for number in sorted(plan.unsettled):
+        if plan.needs_of(number) <= values.settled:
+            if plan.eaches[number].is_open:
+                plan.grow_by(values.valuation, number)
+            else:
+                values.settle_each(number, plan.eaches[number])
+                plan.unsettled.discard(number)
+            return True
+    return False
 
 
 def _named(plan: GrowingPlan, values: RunValues, pointer: str) -> NamedCall:
-    (call,) = (one for one in plan.calls if one.pointer == pointer)
+    call = next((one for one in plan.calls if one.pointer == pointer), None)
+    if call is None:
+        raise InputUnknownError(
+            f"there is no call {pointer} as far as items are known", hint="run the graph first"
+        )
     settled = values.settled
     lacking = [plan.calls[one] for one in sorted(call.needs) if one >= 0 and one not in settled]
     if lacking:
@@ -201,7 +243,7 @@ def _input(values: RunValues, call: PlannedCall) -> tuple[bytes, str]:
 
 
 def _stage_node(checked: CheckedGraph, node: str) -> str:
-    if node in checked.stages:
+    if node in checked.stages or _without_items(node) in checked.stages:
         return node
     found = [pointer for pointer, stage in checked.stages.items() if stage.name == node]
     if len(found) == 1:

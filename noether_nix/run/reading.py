@@ -27,7 +27,8 @@ def find_call(calls: Sequence[Call], run: str, node: str) -> Call:
     if len(found) == 1:
         return found[0]
     if found:
-        several = ", ".join(call.pointer for call in found)
+        several = ", ".join(call.pointer for call in found[:10])
+        several += f", and {len(found) - 10} more" if len(found) > 10 else ""
         raise UnknownNodeError(
             f"run {run} has {len(found)} calls of {node!r:.100}", hint=f"name one: {several}"
         )

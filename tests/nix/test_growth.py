@@ -1,12 +1,16 @@
 """Graphs that grow in the sandbox: one build for all, known items known, and every level alike."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from noether_nix.errors import InputUnknownError
+from noether_nix.run.calls import call_of_graph, call_of_run
 from noether_nix.run.events import CallsAdded, SandboxChecked
+from noether_nix.run.loading import load_graph_text
 from noether_nix.run.report import Report
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 
@@ -139,3 +143,23 @@ def test_of_no_items_there_are_no_calls(runs: FusedRuns) -> None:
     for empty in values:
         report = runs.run(mapped, empty)
         assert (report.output, list(report.calls), builds(runs)) == (empty, [], 0)
+
+
+def test_the_call_of_an_item_has_a_name_wherever_calls_are_named(runs: FusedRuns) -> None:
+    numbers = [3, 8, 21]
+    root = graph(runs, "names", str(numbers))
+    report = runs.run(root)
+    house = runs.house
+    loaded = load_graph_text(
+        json.dumps({"description": "a test", "version": "1.0.0", "root": root}).encode(),
+        source="graph.json", name="test", folder=runs.folder, find=house.find_stage,
+    )  # fmt: skip
+    made = [call for call in report.calls if call.key is not None]
+    assert any("#0/body/stages/1#" in call.pointer for call in made)
+
+    for call in made:
+        assert str(call_of_run(house, report.run, call.pointer, {}).key) == call.key
+        if "#" in call.pointer:
+            assert str(call_of_graph(house, loaded, None, call.pointer, {}).key) == call.key
+    with pytest.raises(InputUnknownError, match="no call /root/stages/1#3/body/predicate"):
+        call_of_graph(house, loaded, None, "/root/stages/1#3/body/predicate", {})
