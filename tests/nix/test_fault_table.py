@@ -106,6 +106,18 @@ _FILES = {
     "clocked.py": stage_text("import time\nreturn time.time()"),
     "greedy.py": stage_text("return given").replace("Effects:", "Limits: { wall: 30s }\nEffects:"),
     "no_graph.json": "{",
+    "remote.json": json.dumps(
+        {
+            "description": "Another server's",
+            "version": "1.0.0",
+            "root": {
+                "op": "RemoteStage",
+                "url": "https://a.org/x",
+                "input": "Any",
+                "output": "Text",
+            },
+        }
+    ),
     "wrong.json": json.dumps(
         {"description": "d", "version": "1.0.0", "root": {"op": "Stage", "id": "absent_stage"}}
     ),
@@ -123,6 +135,11 @@ WORDS: list[tuple[str, dict[str, str], list[str | Path]]] = [
     ("unknown-code", {}, ["explain", "sandbox-lost"]),
     ("graph-syntax", {}, ["run", "no_graph.json"]),
     ("graph-invalid", {}, ["run", "wrong.json"]),
+    (
+        "operator-unavailable",
+        {},
+        ["run", "remote.json", "--allow-effects", "pure,fallible,network"],
+    ),
     ("unknown-node", {}, ["run", HELLO, "--input", '"a"', "--only", "/root/x"]),
     ("stage-invalid", {}, ["stage", "add", "broken.py"]),
     ("effect-undeclared", {}, ["stage", "add", "clocked.py"]),

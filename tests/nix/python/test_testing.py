@@ -122,7 +122,7 @@ def test_a_session_that_does_not_ask_for_the_fixture_does_not_load_us(
         "import sys",
         "def test_light():\n"
         "    loaded = {name for name in sys.modules if name.startswith('noether_nix.')}\n"
-        "    assert loaded == {'noether_nix.testing'}\n",
+        "    assert loaded == {'noether_nix.frozen', 'noether_nix.testing'}\n",
     )
 
     result.assert_outcomes(passed=1)
