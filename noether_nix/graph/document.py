@@ -25,7 +25,7 @@ from noether_nix.graph.model import (
     SequentialNode,
     StageNode,
 )
-from noether_nix.graph.projection import write_fields
+from noether_nix.graph.projection import write_project
 from noether_nix.inside.contract import Json
 from noether_nix.types.document import type_to_document
 
@@ -77,8 +77,8 @@ def _members(node: Node) -> dict[str, Json]:
             return {"url": url, **types}
         case ConstNode():
             return _const(node)
-        case ProjectNode(_, fields):
-            return {"fields": write_fields(fields)}
+        case ProjectNode(_, rule):
+            return write_project(rule)
         case ImportNode(_, path, graph, sha256):
             pinned: dict[str, Json] = {"sha256": sha256} if sha256 else {}
             return {

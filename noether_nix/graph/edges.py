@@ -202,7 +202,7 @@ class EdgeChecker:
                 return self._fixed_output(node)
             case ProjectNode():
                 picker = Picker(self.title(node), found)
-                return picker.make(node.fields, produced, f"{node.pointer}/fields")
+                return picker.apply(node.rule, produced, node.pointer)
             case SequentialNode():
                 return self._send_sequential(node, produced, found)
             case ParallelNode():

@@ -55,7 +55,7 @@ def _hint(found: Difference, produced: Produced, expected: Type, *, is_field: bo
     if not found.misfit.path and items_fit(produced, expected):
         return 'to do it for every item, put the node into {"op": "Map", "body": …}'
     is_lacking = found.is_missing or found.may_be_absent
-    if not is_field and (is_lacking or not (found.misfit.path or is_object(produced))):
+    if not is_field and (is_lacking or not found.misfit.path):
         project = suggest_project(produced, expected)
         if project:
             return f"put between the two: {project}"

@@ -143,7 +143,7 @@ class Walker:
             case ConstNode():
                 return Constant(node.value)
             case ProjectNode():
-                return _projected(node.fields, source)
+                return _ruled(node.rule, source)
             case SequentialNode():
                 for inner in node.stages:
                     source = self.add(inner, source, around)

@@ -33,7 +33,7 @@ from noether_nix.graph.model import (
     SequentialNode,
     StageNode,
 )
-from noether_nix.graph.projection import write_fields
+from noether_nix.graph.projection import write_project
 from noether_nix.graph.traversal import children, imported
 from noether_nix.inside.contract import Json
 from noether_nix.types.document import type_to_document
@@ -86,7 +86,8 @@ def canonical_document(node: Node, name: Namer) -> dict[str, Json]:
             initial = _given("initial", node.initial) if node.has_initial else {}
             return {**_plain(node, name), **initial}
         case ProjectNode():
-            return {"op": "Project", **_given("fields", write_fields(node.fields))}
+            written = write_project(node.rule)
+            return {"op": "Project", **_all_given(written)}
         case _:
             return _plain(node, name)
 
@@ -177,6 +178,10 @@ def _given(key: str, value: Json) -> dict[str, Json]:
         return {key: value}
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return {f"{key}_text": text}
+
+
+def _all_given(members: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: one for name, value in members.items() for key, one in _given(name, value).items()}
 
 
 def _is_exact(value: Json) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Literal, TypeAlias
 
 from noether_nix.frozen import dataclass
-from noether_nix.graph.projection import FieldRule
+from noether_nix.graph.projection import NestRule, PickRule
 from noether_nix.graph.references import Reference
 from noether_nix.inside.contract import Json
 from noether_nix.types.model import Type
@@ -184,10 +184,10 @@ class ReduceNode(Additions):
 
 @dataclass(frozen=True, slots=True)
 class ProjectNode(Additions):
-    """An object made of parts of the input; nothing runs for it."""
+    """A part of the input, or an object made of parts; nothing runs for it."""
 
     pointer: str
-    fields: Mapping[str, FieldRule]
+    rule: NestRule | PickRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from noether_nix.graph.wants import (
     items_as,
     meet_all,
     picked_from,
-    wanted_of_rules,
+    wanted_of_rule,
     without,
 )
 from noether_nix.types.display import render_type_short
@@ -75,7 +75,7 @@ class NeedFinder:
             case RemoteStageNode():
                 return node.input
             case ProjectNode():
-                wants = wanted_of_rules(node.fields, wanted)
+                wants = wanted_of_rule(node.rule, wanted)
                 return self._meet(node, [("a field", want) for want in wants])
             case SequentialNode():
                 fixed = map(self._edges.is_fixed, node.stages)

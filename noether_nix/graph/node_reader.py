@@ -29,7 +29,7 @@ from noether_nix.graph.model import (
 )
 from noether_nix.graph.operators import ADDITIONS, KEYS, SHAPES
 from noether_nix.graph.problems import shown
-from noether_nix.graph.projection import read_fields
+from noether_nix.graph.projection import read_project
 from noether_nix.graph.value_reader import ValueReader
 from noether_nix.inside.contract import Json
 from noether_nix.stage.problems import did_you_mean
@@ -141,10 +141,12 @@ class NodeReader(ValueReader):
         return ConstNode(pointer, document["value"])
 
     def _project(self, document: JsonObject, pointer: str, _level: int) -> Node | None:
-        if "fields" not in document:
+        if not {"fields", "from"} & document.keys():
+            message = 'Project needs the key "fields", or "from" for one part as it is'
+            self.note("missing-key", message, pointer, hint=f"write {SHAPES['Project']}")
             return None
-        fields = read_fields(self, document["fields"], f"{pointer}/fields")
-        return ProjectNode(pointer, fields)
+        rule = read_project(self, document, pointer)
+        return None if rule is None else ProjectNode(pointer, rule)
 
     def _import(self, document: JsonObject, pointer: str, level: int) -> Node | None:
         path, sha256 = self.path(document, "path", pointer), self.sha256(document, pointer)

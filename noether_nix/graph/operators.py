@@ -16,7 +16,7 @@ KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Map": (("body",), ("over",)),
     "Filter": (("predicate",), ("over",)),
     "Reduce": (("body",), ("initial", "mode", "over")),
-    "Project": (("fields",), ()),
+    "Project": ((), ("fields", "from", "default")),
     "Import": (("path",), ("sha256", "import")),
 }
 """By operator, those that it needs and those that it may have."""

@@ -48,20 +48,20 @@ class Picker:
     owner: str
     found: list[Finding]
 
-    def make(self, fields: Mapping[str, FieldRule], produced: Produced, place: str) -> Produced:
-        """The object that rules by name, which stand at ``place``, make of what is given."""
+    def _make(self, fields: Mapping[str, FieldRule], produced: Produced, place: str) -> Produced:
         made = {
-            name: self._rule(rule, produced, f"{place}/{escape(name)}")
+            name: self.apply(rule, produced, f"{place}/{escape(name)}")
             for name, rule in fields.items()
         }
         return Gathered(made, self.owner)
 
-    def _rule(self, rule: FieldRule, produced: Produced, place: str) -> Produced:
+    def apply(self, rule: FieldRule, produced: Produced, place: str) -> Produced:
+        """What a rule that stands at ``place`` makes of what is given."""
         match rule:
             case ConstRule(value):
                 return Literal(value, self.owner)
             case NestRule(fields):
-                return self.make(fields, produced, f"{place}/fields")
+                return self._make(fields, produced, f"{place}/fields")
             case PickRule():
                 return self.pick(rule, produced, place)
 

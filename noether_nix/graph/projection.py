@@ -8,6 +8,8 @@
     "note": {"from": "text", "default": null}     the same where it is there, else that value
     "note": {"const": 1}                          that value
     "note": {"fields": {…}}                       an object by such rules
+
+A Project itself is the third or the last of these: "fields", or "from" for a part as it is.
 """
 
 from collections.abc import Mapping
@@ -51,6 +53,7 @@ class NestRule:
 
 
 FieldRule: TypeAlias = PickRule | ConstRule | NestRule
+ProjectRule: TypeAlias = NestRule | PickRule
 
 
 def read_fields(
@@ -115,14 +118,29 @@ def _read_pick(reader: MemberReader, rule: JsonObject, source: Json, place: str)
     return PickRule(path, default) if len(path) == len(source) else None
 
 
+def read_project(reader: MemberReader, document: JsonObject, pointer: str) -> ProjectRule | None:
+    """What a whole Project makes, read from its node; what could not be read has left a note."""
+    if "fields" not in document:
+        return _read_pick(reader, document, document["from"], pointer)
+    for key in {"from", "default"} & document.keys():
+        message = f'a Project has "fields", or it has "from", and this one has "{key}" too'
+        reader.note("two-ways", message, f"{pointer}/{key}", hint="keep one of them")
+    return NestRule(read_fields(reader, document["fields"], f"{pointer}/fields"))
+
+
+def write_project(rule: ProjectRule) -> dict[str, Json]:
+    """What :func:`read_project` reads, in the shortest form."""
+    if isinstance(rule, NestRule):
+        return {"fields": write_fields(rule.fields)}
+    source: Json = rule.path[0] if len(rule.path) == 1 else list(rule.path)
+    return {"from": source, **({"default": rule.default[0]} if rule.default else {})}
+
+
 def _write_rule(rule: FieldRule) -> Json:
     match rule:
         case PickRule((name,), ()):
             return name
-        case PickRule(path, default):
-            source: Json = path[0] if len(path) == 1 else list(path)
-            return {"from": source, **({"default": default[0]} if default else {})}
         case ConstRule(value):
             return {"const": value}
-        case NestRule(fields):
-            return {"fields": write_fields(fields)}
+        case _:
+            return {**write_project(rule)}

@@ -33,6 +33,7 @@ from noether_nix.graph.model import (
     SequentialNode,
     StageNode,
 )
+from noether_nix.graph.projection import NestRule, PickRule
 from noether_nix.graph.traversal import children, node_title, source_name
 from noether_nix.types.display import render_type_short
 
@@ -119,8 +120,10 @@ def _told(node: Node) -> str:
         case RetryNode():
             waits = f", {node.delay_ms} ms apart" if node.delay_ms else ""
             return f" up to {node.max_attempts} times{waits}"
-        case ProjectNode():
-            return f" {{ {', '.join(map(_plain, node.fields))} }}"
+        case ProjectNode(_, NestRule(fields)):
+            return f" {{ {', '.join(map(_plain, fields))} }}"
+        case ProjectNode(_, PickRule(path)):
+            return f" {_plain('.'.join(path))}"
         case MapNode() | FilterNode() | ReduceNode():
             tree = " as a tree" if isinstance(node, ReduceNode) and node.mode == "tree" else ""
             return tree if node.over is None else f"{tree} over {_plain(node.over)}"

@@ -35,9 +35,9 @@ def suggest_project(produced: Produced, expected: Type) -> str | None:
     Fields that nothing gives stand in it as constants, to be filled in.
     """
     whole = unrefined(expected)
-    if not isinstance(whole, RecordType | OpenRecordType) or isinstance(expected, UnionType):
-        return None
     given = known_fields(produced)
+    if not isinstance(whole, RecordType | OpenRecordType):
+        return _suggest_part(given or {}, expected)
     free = {} if given is None else {k: v for k, v in given.items() if whole.field(k) is None}
     rules: dict[str, FieldRule] = {}
     for field in whole.fields:
@@ -48,6 +48,15 @@ def suggest_project(produced: Produced, expected: Type) -> str | None:
             rules[field.name] = rule
     text = json.dumps({"op": "Project", "fields": write_fields(rules)}, ensure_ascii=False)
     return text if rules and len(text) <= _MAX_CHARS and text.isprintable() else None
+
+
+def _suggest_part(given: Mapping[str, Produced], expected: Type) -> str | None:
+    """The Project that takes the one field that fits, if there is just one."""
+    fitting = [name for name, one in given.items() if difference(one, expected) is None]
+    if len(fitting) != 1:
+        return None
+    text = json.dumps({"op": "Project", "from": fitting[0]}, ensure_ascii=False)
+    return text if text.isprintable() else None
 
 
 def items_fit(produced: Produced, expected: Type) -> bool:

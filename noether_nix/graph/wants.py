@@ -1,6 +1,6 @@
 """Types of what is wanted, taken apart and put together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from noether_nix.graph.produced import unrefined
 from noether_nix.graph.projection import ConstRule, FieldRule, NestRule, PickRule
@@ -69,17 +69,16 @@ def picked_from(name: str | None, whole: Type) -> Type:
     return whole if name is None else record({name: whole})
 
 
-def wanted_of_rules(fields: Mapping[str, FieldRule], wanted: Type) -> Iterator[Type]:
-    """What the input of a Project must be for each of its fields."""
-    for name, rule in fields.items():
-        part = field_of(wanted, name)
-        match rule:
-            case PickRule():
-                yield _wanted_of_pick(rule, part)
-            case NestRule(inner):
-                yield from wanted_of_rules(inner, part)
-            case ConstRule():
-                pass
+def wanted_of_rule(rule: FieldRule, wanted: Type) -> Iterator[Type]:
+    """What the input of a Project must be for each part that its rule picks."""
+    match rule:
+        case PickRule():
+            yield _wanted_of_pick(rule, wanted)
+        case NestRule(fields):
+            for name, inner in fields.items():
+                yield from wanted_of_rule(inner, field_of(wanted, name))
+        case ConstRule():
+            pass
 
 
 def without(need: Type, names: Iterable[str]) -> Type:

@@ -164,13 +164,24 @@ class FilterPart(NodePart):
 
 
 class ReducePart(NodePart):
-    """All items made into one value: {accumulator, item} at a time, or {left, right} as a tree."""
+    """All items made into one value, {accumulator, item} at a time."""
+
+    op: Literal["Reduce"]
+    body: "NodeForm"
+    initial: JsonValue
+    """The first accumulator."""
+    mode: Literal["left"] = "left"
+    over: str = Field(default_factory=str)
+
+
+class ReduceTreePart(NodePart):
+    """All items made into one value, {left, right} at a time and level by level."""
 
     op: Literal["Reduce"]
     body: "NodeForm"
     initial: JsonValue = Field(default=None)
-    """What to begin with; may be left out of a tree."""
-    mode: Literal["left", "tree"] = "left"
+    """What it gives for no item."""
+    mode: Literal["tree"]
     over: str = Field(default_factory=str)
 
 
@@ -204,6 +215,14 @@ class ProjectPart(NodePart):
     fields: dict[str, FieldForm]
 
 
+class ProjectPickPart(NodePart):
+    """A part of the input as it is."""
+
+    op: Literal["Project"]
+    source: str | list[str] = Field(alias="from")
+    default: JsonValue = Field(default=None)
+
+
 class ImportPart(NodePart):
     """The graph of another file."""
 
@@ -230,7 +249,9 @@ NodeForm: TypeAlias = (
     | MapPart
     | FilterPart
     | ReducePart
+    | ReduceTreePart
     | ProjectPart
+    | ProjectPickPart
     | ImportPart
 )
 

@@ -149,7 +149,11 @@ MODES: st.SearchStrategy[dict[str, Any]] = st.one_of(
 )
 
 
-PROJECTS = st.dictionaries(NAMES, RULES).map(lambda fields: {"op": "Project", "fields": fields})
+PROJECTS: st.SearchStrategy[Document] = st.one_of(
+    st.dictionaries(NAMES, RULES).map(lambda fields: {"op": "Project", "fields": fields}),
+    PATHS.map(lambda path: {"op": "Project", "from": path}),
+    st.builds(lambda path, value: {"op": "Project", "from": path, "default": value}, PATHS, VALUES),
+)
 BOOLEANS = st.booleans().map(const)
 LEAVES = st.one_of(
     STAGES.map(call),

@@ -86,7 +86,12 @@ def interpret(node: Node, value: Any, apply: Apply) -> Any:  # noqa: C901 - one 
         case ImportNode():
             return interpret(imported(node), value, apply)
         case ProjectNode():
-            return _projected(node.fields, value)
+            rule = node.rule
+            return (
+                _picked(rule, value)
+                if isinstance(rule, PickRule)
+                else _projected(rule.fields, value)
+            )
         case MapNode() | FilterNode() | ReduceNode():
             if node.over is not None:
                 value = _picked(PickRule((node.over,)), value)
