@@ -40,8 +40,9 @@ def suggest_project(produced: Produced, expected: Type) -> str | None:
         return _suggest_part(given or {}, expected)
     free = {} if given is None else {k: v for k, v in given.items() if whole.field(k) is None}
     rules: dict[str, FieldRule] = {}
+    alone = len(missing_fields(produced, expected)) == 1
     for field in whole.fields:
-        rule = _rule_for(field, produced, given, free)
+        rule = _rule_for(field, produced, given, free, alone=alone)
         if rule is None and not field.may_be_absent:
             return None
         if rule is not None:
@@ -83,6 +84,8 @@ def _rule_for(
     produced: Produced,
     given: Mapping[str, Produced] | None,
     free: Mapping[str, Produced],
+    *,
+    alone: bool,
 ) -> FieldRule | None:
     if given is None:
         fits_whole = difference(produced, field.type) is None
@@ -98,7 +101,10 @@ def _rule_for(
     near = nearest(field.name, fitting)
     if near is not None:
         return PickRule((near,))
-    return None if field.may_be_absent else _filled(field)
+    if field.may_be_absent:
+        return None
+    # One field is wanted and one is left that fits: most probably they are the same.
+    return PickRule((fitting[0],)) if alone and len(fitting) == 1 else _filled(field)
 
 
 def _absent_field(name: str, produced: Produced) -> Type | None:
