@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from noether_nix.database.connection import Database
 from noether_nix.errors import BuilderLostError
 from noether_nix.graph.dataflow import Call, Dataflow, Each, Guard
+from noether_nix.inside.unusable import MOST_GROWN
 from noether_nix.run.events import CallEnded
 from noether_nix.run.report import Report
 from tests.fakes.fake_runs import FakeRuns, stage_of
@@ -247,3 +248,43 @@ def test_a_run_that_stops_at_a_failure_ends_every_call(
 
     for call in report.calls:
         assert call.outcome in ("skipped", names[call.pointer])
+
+
+def mapped(kind: str = "map", initial: Any = None) -> Dataflow:
+    body = Dataflow((Call(0, "/m/body", STAGE_FILES["size"], INPUT),), (), {"call": 0})
+    each = Each(0, "/m", kind, INPUT, body, initial)  # type: ignore[arg-type]
+    after = Call(0, "/after", STAGE_FILES["wrap"], {"each": 0})
+    return Dataflow((after,), (), {"call": 0}, (each,))
+
+
+def test_more_items_than_a_run_may_grow_by_are_a_call_s_invalid_input(room: Room) -> None:
+    report = runs_in(room).run_flow(mapped(), [0] * (MOST_GROWN + 1))
+
+    assert ends(report) == {"/after": "input-invalid"}
+    assert f"{MOST_GROWN} calls" in report.calls[0].detail["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "initial"), [("map", None), ("reduce", {"const": 0}), ("tree", None)]
+)
+def test_a_thousand_items_are_run_and_then_known(room: Room, kind: str, initial: Any) -> None:
+    runs, value = runs_in(room), list(range(1000))
+
+    first = runs.run_flow(mapped(kind, initial), value)
+    again = runs.run_flow(mapped(kind, initial), [*value[:-1], -5])
+
+    assert first.ok
+    assert len(first.calls) == {"map": 1001, "reduce": 1001, "tree": 1000}[kind]
+    changed = [call.pointer for call in again.calls if not call.cached]
+    assert "/m#999/body" in changed or kind == "tree"
+    assert len(changed) <= 20
+
+
+def test_a_run_whose_time_is_over_ends_every_call_that_there_is(room: Room) -> None:
+    runs = runs_in(room)
+    report = runs.run_flow(mapped(), [1, 22, 333], run_seconds=0)
+
+    assert set(ends(report)) == {"/after", "/m#0/body", "/m#1/body", "/m#2/body"}
+    assert ends(report)["/after"] == "skipped"
+    assert ends(report)["/m#2/body"] == "interrupted"
+    assert not report.ok
