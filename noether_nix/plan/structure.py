@@ -8,7 +8,7 @@ graphs come to one value in two ways.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from noether_nix.inside.dataflow import Expression
@@ -31,24 +31,23 @@ class StructuralNames:
         self._namer = _Namer(plan.shared, plan.eaches, input_sha256)
 
     def __getitem__(self, index: int) -> str:
-        named, pending = self._namer.calls, [index]
+        pending = [index]
         while pending:
-            call = self._plan.calls[pending[-1]]
-            missing = [one for one in self._made_of(call.needs) if one not in named]
+            missing = [one for one in self._made_of(pending[-1]) if not self._namer.knows(one)]
             if missing:
                 pending += missing
                 continue
-            if pending.pop() not in named:
-                self._namer.name(call)
-        return named[index]
+            last = pending.pop()
+            if not self._namer.knows(last):
+                self._namer.name(last if last < 0 else self._plan.calls[last])
+        return self._namer.calls[index]
 
-    def _made_of(self, needs: frozenset[int]) -> Iterator[int]:
-        """The calls among these, and those that steps of a reduction are made of."""
-        for index in needs:
-            if index >= 0:
-                yield index
-            elif self._plan.eaches[~index].kind == "step":
-                yield from self._made_of(self._plan.eaches[~index].value_needs)
+    def _made_of(self, index: int) -> frozenset[int]:
+        """The calls, and the eaches as ``~number``, whose names are in this one's."""
+        if index >= 0:
+            return self._plan.calls[index].needs
+        each = self._plan.eaches[~index]
+        return each.value_needs if each.kind == "step" else each.needs
 
 
 class _Namer:
@@ -68,8 +67,15 @@ class _Namer:
         self._item_names: dict[int, str] = {}
         self.calls: dict[int, str] = {}
 
-    def name(self, call: PlannedCall) -> None:
-        """Name a call; all that it is made of must have a name."""
+    def knows(self, index: int) -> bool:
+        """Whether a call, or an each as ``~number``, has a name."""
+        return index in self.calls if index >= 0 else ~index in self._each_names
+
+    def name(self, call: PlannedCall | int) -> None:
+        """Name a call, or an each as ``~number``; all that it is made of must have a name."""
+        if isinstance(call, int):
+            self._each_name(~call)
+            return
         guards = map(self.guard, call.guards)
         self.calls[call.index] = _digest([call.program.id, self.named(call.input), *guards])
 

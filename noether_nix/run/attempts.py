@@ -69,9 +69,12 @@ class Attempts:
             except BuilderLostError as error:
                 self._hearing.forget_waiting()
                 reports = self._reporting.reports
-                grown = self._plan.calls[known:]
+                progress = any(call.index in reports for call in pending)
+                grown, known = self._plan.calls[known:], len(self._plan.calls)
                 left = [one for one in (*pending, *grown) if one.index not in reports]
-                losses = 1 if len(left) < len(pending) else losses + 1
+                # What had failed before is not made again, and nothing waits for it.
+                left = self._reporting.skip_hopeless(left)
+                losses = 1 if progress else losses + 1
                 if losses == _MOST_LOSSES:
                     raise
                 next_step = "what is left is tried once more" if left else "all calls had ended"

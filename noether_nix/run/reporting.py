@@ -172,6 +172,32 @@ class Reporting:
                 because = {"because": culprit}
                 self.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
 
+    def skip_hopeless(
+        self, calls: Sequence[PlannedCall], first: int | None = None
+    ) -> list[PlannedCall]:
+        """Tell of calls that will never begin, because they need one that has failed.
+
+        Args:
+            calls: those that have not ended.
+            first: a failure for which none of them is to begin.
+
+        Returns:
+            Those that are left.
+        """
+        left = list(calls)
+        while True:
+            for call in left:
+                culprit = self.culprit_of(call.needs)
+                if culprit is None and first is not None:
+                    culprit = self.cause_of(first)
+                if culprit is not None:
+                    because = {"because": culprit}
+                    self.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
+            still = [call for call in left if call.index not in self.reports]
+            if len(still) == len(left):
+                return still
+            left = still
+
     def interrupt(self) -> None:
         """Write down, without a word, that the calls that are left will not end."""
         self._stopped = True

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 
 from noether_nix.errors import FileUnreadableError, NoetherError, RunInterruptedError
-from noether_nix.executor.interface import CallDone
 from noether_nix.ledger.model import RunState
 from noether_nix.plan.growing import GrowingPlan, follow
 from noether_nix.plan.planner import PlannedCall
@@ -177,18 +176,7 @@ class _Run:
         if self._order.stop_at_failure:
             failed = (index for index in sorted(reports) if not reports[index].is_well)
             first = next(failed, None)
-        skipped = -1
-        while skipped:
-            skipped = 0
-            for call in found.pending:
-                culprit = self._reporting.culprit_of(call.needs)
-                if culprit is None and first is not None:
-                    culprit = self._reporting.cause_of(first)
-                if culprit is not None:
-                    because = {"because": culprit}
-                    self._reporting.ended(CallDone(call.index, "skipped", "", 0.0, detail=because))
-                    skipped += 1
-            found.pending = [call for call in found.pending if call.index not in reports]
+        found.pending = self._reporting.skip_hopeless(found.pending, first)
 
     # -------------------------------------------------------------------------- ending
 

@@ -57,6 +57,7 @@ def runs_in(room: tuple[Database, Path]) -> FakeRuns:
 
 Expression = dict[str, Any]
 INPUT: Expression = {"input": None}
+_ITEMS = st.sampled_from([[1, 22, 333], {"a": 1, "b": 22, "c": [3]}, [12, "ab", None, 5], [True]])
 _VALUES = st.sampled_from([0, 12, "ab", [], [1, 22, 333], {"a": 1, "b": [2, 3]}, {}, True, None])
 
 
@@ -76,7 +77,9 @@ class Builder:
         for _ in range(self.draw(st.integers(0, 3))):
             kinds = ["call", "shared", "branch"] + ["each"] * 3 * (self.depth > 0)
             getattr(self, f"add_{self.draw(st.sampled_from(kinds))}")()
-        output = self.expression()
+        # Mostly all that there is, so that nothing can be wrong unseen.
+        everything: Expression = {"list": list(self.sources)}
+        output = everything if self.draw(st.integers(0, 3)) else self.expression()
         return Dataflow(tuple(self.calls), tuple(self.shared), output, tuple(self.eaches))
 
     def expression(self, levels: int = 2) -> Expression:
@@ -127,16 +130,9 @@ class Builder:
         body = Builder(draw, f"{pointer}/body", self.depth - 1).flow()
         kind = draw(st.sampled_from(["map", "map", "filter", "reduce", "tree"]))
         initial = self.expression(1) if kind == "reduce" or draw(st.booleans()) else None
-        self.eaches.append(
-            Each(
-                index,
-                pointer,
-                kind,
-                self.expression(),
-                body,
-                initial if kind in ("reduce", "tree") else None,
-            )
-        )
+        over = self.expression() if draw(st.booleans()) else {"const": draw(_ITEMS)}
+        folds = kind in ("reduce", "tree")
+        self.eaches.append(Each(index, pointer, kind, over, body, initial if folds else None))
         self.sources.append({"each": index})
 
 
