@@ -51,6 +51,11 @@ jobs_option = click.option(
 )
 
 
+check_properties_option = click.option(
+    "--check-properties",
+    is_flag=True,
+    help="Hold every result, known ones too, against the properties of its stage.",
+)
 allow_effects_option = click.option(
     "--allow-effects",
     "allowed_effects",

@@ -13,6 +13,7 @@ from noether_nix.cli.lazy import example
 from noether_nix.cli.options import (
     RawInput,
     allow_effects_option,
+    check_properties_option,
     input_option,
     jobs_option,
     json_option,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 )
 @click.option("--only", metavar="NODE", help="Run this node and what it needs: /root/stages/1")
 @limit_option
+@check_properties_option
 @allow_effects_option
 @policy_option
 @level_option
@@ -85,6 +87,7 @@ def run(
     policy_file: Path | None,
     *,
     allow_unsandboxed: bool,
+    check_properties: bool,
     raw: bool,
     as_json: bool,
     fail_fast: bool,
@@ -101,7 +104,15 @@ def run(
     given = read_input(input_text, fields)
     least = read_level(level, allow_unsandboxed=allow_unsandboxed)
     policies = read_policy_options(allowed_effects, policy_file)
-    options = RunOptions(read_limits(limits), jobs, fail_fast, only, least, policies)
+    options = RunOptions(
+        read_limits(limits),
+        jobs,
+        stop_at_failure=fail_fast,
+        only=only,
+        check_properties=check_properties,
+        level=least,
+        policies=policies,
+    )
     with House(load_settings(), say=note if not quiet else lambda _words: None) as house:
         if dry_run:
             from noether_nix.cli.dry_run import show_dry_run

@@ -10,6 +10,7 @@ from noether_nix.cli.giving import Giving, check_target, command_words, give
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import (
     allow_effects_option,
+    check_properties_option,
     input_option,
     json_option,
     level_option,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--events", type=click.Path(path_type=Path), help="Write every event to a file.")
 @limit_option
+@check_properties_option
 @allow_effects_option
 @policy_option
 @level_option
@@ -69,6 +71,7 @@ def run(
     policy_file: Path | None,
     *,
     allow_unsandboxed: bool,
+    check_properties: bool,
     raw: bool,
     as_json: bool,
     dry_run: bool,
@@ -85,7 +88,9 @@ def run(
     given = read_input(input_text, fields)
     least = read_level(level, allow_unsandboxed=allow_unsandboxed)
     policies = read_policy_options(allowed_effects, policy_file)
-    options = RunOptions(read_limits(limits), level=least, policies=policies)
+    options = RunOptions(
+        read_limits(limits), check_properties=check_properties, level=least, policies=policies
+    )
     with House(load_settings(), say=note if not quiet else lambda _words: None) as house:
         loaded = load_stage_as_graph(house, reference)
         if dry_run:

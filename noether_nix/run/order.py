@@ -49,6 +49,7 @@ class Order:
         encoded_input: of the whole graph.
         parallel: how many calls may run at once.
         stop_at_failure: start nothing more after the first failure.
+        check_properties: hold every result against the properties of its stage.
         run_seconds: how long the whole run may take; None for as long as it does.
         least: the least isolation under which a known result was computed that is taken.
     """
@@ -58,5 +59,6 @@ class Order:
     encoded_input: bytes
     parallel: int
     stop_at_failure: bool
+    check_properties: bool = False
     run_seconds: int | None = None
     least: str = DEFAULT_LEVEL

@@ -1,7 +1,7 @@
 """How each call of a run ended, told as it happens and gathered into the run's report."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from noether_nix.executor.interface import CallDone, CallFailedOnce
 from noether_nix.inside.contract import InvalidValueError
@@ -21,6 +21,9 @@ from noether_nix.run.telling import told_to_author
 from noether_nix.run.values import RunValues
 from noether_nix.store.record import Record
 
+if TYPE_CHECKING:
+    from noether_nix.run.promises import Promises
+
 _UNSANDBOXED = (
     "sandbox none: nothing kept these stages from your files and the network; their results are "
     "marked, and taken only by runs that allow it too"
@@ -37,8 +40,14 @@ class Reporting:
     """
 
     def __init__(
-        self, plan: GrowingPlan, values: RunValues, keeping: Keeping, on_event: Listener
+        self,
+        plan: GrowingPlan,
+        values: RunValues,
+        keeping: Keeping,
+        on_event: Listener,
+        promises: "Promises | None" = None,
     ) -> None:
+        self._promises = promises
         self._plan = plan
         self._values = values
         self._keeping = keeping
@@ -257,6 +266,11 @@ class Reporting:
         )
 
     def _report(self, index: int, outcome: str, *, cached: bool, **facts: Any) -> None:
+        broken = None
+        if outcome == SUCCEEDED and self._promises is not None:
+            broken = self._promises.broken_by(index)
+        if broken is not None:
+            outcome, facts["detail"] = "output-invalid", broken
         if index in self._attempts:
             facts["attempts"] = tuple(self._attempts[index])
         report = self._base(self._plan.calls[index], outcome, cached=cached, **facts)

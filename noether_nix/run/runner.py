@@ -45,7 +45,12 @@ class _Run:
         self._values = RunValues(plan, order.encoded_input)
         self._claiming = Claiming(plan, self._values, services.claims)
         keeping = Keeping(plan, services.results, services.values, services.circumstances)
-        self._reporting = Reporting(plan, self._values, keeping, self._tell)
+        promises = None
+        if order.check_properties:
+            from noether_nix.run.promises import Promises  # most runs need none of it
+
+            promises = Promises(plan, self._values)
+        self._reporting = Reporting(plan, self._values, keeping, self._tell, promises)
         self._run_id = services.ledger.start_run(order.start)
         self._hearing = hearing = Hearing(
             self._run_id, plan, self._values, services, keeping, self._reporting, on_event

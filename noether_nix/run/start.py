@@ -87,6 +87,7 @@ def run_loaded(
         encoded_input=encoded,
         parallel=options.jobs or house.parallel,
         stop_at_failure=options.stop_at_failure,
+        check_properties=options.check_properties,
         run_seconds=given.get("run"),
         least=least,
     )

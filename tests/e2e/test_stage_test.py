@@ -119,6 +119,25 @@ def test_only_a_fallible_stage_may_raise_on_generated_inputs(
         assert fuzz["tried"] > 10
 
 
+def test_on_request_every_result_of_a_run_is_held_against_the_properties(noether: Noether) -> None:
+    write_stage(noether.folder, "total", "return sum(input)", more=SUM)
+    words = ("stage", "run", "./total.py", "--json", "--input")
+
+    good = noether(*words, "[5, 2]", "--check-properties")
+    unasked = noether(*words, "[-7]")
+    known = noether(*words, "[-7]", "--check-properties")
+    fresh = noether(*words, "[-8]", "--check-properties")
+
+    assert (good.code, unasked.code) == (0, 0)
+    assert json.loads(unasked.out)["output"] == -7
+    for done, cached in ((known, True), (fresh, False)):
+        (call,) = json.loads(done.out)["calls"]
+        assert (done.code, call["outcome"], call["cached"]) == (6, "output-invalid", cached)
+        message = call["detail"]["message"]
+        assert message.startswith("it breaks the property range: output is -")
+        assert "output" not in json.loads(done.out)
+
+
 def test_a_folder_is_tested_and_nothing_to_test_is_an_error(noether: Noether) -> None:
     stages = noether.folder / "stages"
     write_stage(stages, "total", "return sum(input)", more=SUM)

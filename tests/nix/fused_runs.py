@@ -73,7 +73,7 @@ class FusedRuns:
             # What reading the code would refuse is what the sandbox is tried with.
             admit=lambda _stage: None,
         )
-        options = RunOptions(limits or {}, jobs, stop_at_failure, only, level)
+        options = RunOptions(limits or {}, jobs, stop_at_failure, only, level=level)
         self.events.clear()
         return run_loaded(self.house, loaded, value, options, self.events.append)
 
