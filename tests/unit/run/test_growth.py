@@ -170,7 +170,7 @@ def check(report: Report, flow: Dataflow, value: Any) -> None:
         assert not report.ok
 
 
-_SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Room = tuple[Database, Path]
 
 
