@@ -15,6 +15,7 @@ let
     "__init__.py"
     "errors.py"
     "formats"
+    "frozen.py"
     "plan"
     "process"
     "toolchain"

@@ -7,12 +7,16 @@ values. Nothing of a type becomes code but through ``repr`` or as an identifier.
 import keyword
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from noether_nix.errors import TypeUnsupportedError
 from noether_nix.inside.contract import Json
 from noether_nix.types.display import render_refinement, render_type_short
 from noether_nix.types.model import (
+    ANY,
     PLAIN_TYPES,
+    TEXT,
+    BytesType,
     Field,
     ListType,
     MapType,
@@ -24,6 +28,8 @@ from noether_nix.types.model import (
     Type,
     UnionType,
     VarType,
+    VNodeType,
+    union,
 )
 from noether_nix.types.refinement import Integer, OneOf
 from noether_nix.types.words import IDENTIFIER
@@ -31,11 +37,9 @@ from noether_nix.types.words import IDENTIFIER
 _PLAIN = {
     "Any": "Any",
     "Bool": "bool",
-    "Bytes": "str",
     "Null": "None",
     "Number": "float",
     "Text": "str",
-    "VNode": "dict[str, Any]",
 }
 _IMPORTED = ("Annotated", "Any", "Literal", "NotRequired", "TypedDict")
 
@@ -47,13 +51,36 @@ def type_to_python(whole: Type, name: str) -> str:
         TypeUnsupportedError: there is a Stream in it, which no value has.
     """
     writer = _Writer(name)
-    expression = writer.expression(whole, name, is_root=True)
+    expression = writer.expression(_seen_by_python(whole), name, is_root=True)
     lines = list(writer.classes)
     if expression != name:
         lines.append(f"{name} = {expression}")
     body = "\n\n\n".join(lines)
     used = [word for word in _IMPORTED if re.search(rf"\b{word}\b", body)]
     return (f"from typing import {', '.join(used)}\n\n\n" if used else "") + body + "\n"
+
+
+def _seen_by_python(whole: Type) -> Type:
+    """The type with what Python cannot tell apart made one, so that unions are in order again."""
+    match whole:
+        case VarType():
+            return ANY
+        case BytesType():
+            return TEXT
+        case VNodeType():
+            return MapType(TEXT, ANY)
+        case ListType(item):
+            return ListType(_seen_by_python(item))
+        case MapType(_, value):
+            return MapType(TEXT, _seen_by_python(value))
+        case RecordType(fields) | OpenRecordType(fields, _):
+            return RecordType(tuple(replace(one, type=_seen_by_python(one.type)) for one in fields))
+        case UnionType(variants):
+            return union(*map(_seen_by_python, variants))
+        case RefinedType(base, refinement):
+            return RefinedType(_seen_by_python(base), refinement)
+        case _:
+            return whole
 
 
 class _Writer:
@@ -70,15 +97,13 @@ class _Writer:
                 return f"list[{self.expression(item, hint + 'Item')}]"
             case MapType(_, value):
                 return f"dict[str, {self.expression(value, hint + 'Value')}]"
-            case RecordType(fields) | OpenRecordType(fields, _):
+            case RecordType(fields):
                 return self._record(fields, hint, is_root=is_root)
             case UnionType(variants):
                 found = [self.expression(one, f"{hint}{n}") for n, one in enumerate(variants, 1)]
                 return " | ".join(dict.fromkeys(found))
             case RefinedType():
                 return self._refined(whole, hint)
-            case VarType():
-                return "Any"
             case StreamType():
                 raise TypeUnsupportedError(
                     f"no value has the type {render_type_short(whole)}, so Python has none for it",

@@ -280,7 +280,7 @@ def weaken(folder: Path, names: Iterable[str]) -> Path:
     They must be of one level.
     """
     ignored = shutil.ignore_patterns("__pycache__")
-    for part in ("noether_nix", "tests"):
+    for part in ("examples", "noether_nix", "tests"):
         shutil.copytree(_ROOT / part, folder / part, ignore=ignored)
     shutil.copy(_ROOT / "pyproject.toml", folder)
     wanted = set(names)
