@@ -5,13 +5,15 @@ only equal ones imply each other.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from noether_nix.inside.contract import Json, compile_pattern, compile_type
 from noether_nix.types.model import (
+    BoolType,
     BytesType,
     ListType,
     MapType,
+    NullType,
     NumberType,
     OpenRecordType,
     RecordType,
@@ -32,6 +34,8 @@ from noether_nix.types.refinement import (
 )
 from noether_nix.types.refinement_document import refinement_to_document
 
+# The types that have so few values that a choice may have them all.
+_FEW_VALUES: Mapping[type[Type], tuple[Json, ...]] = {BoolType: (False, True), NullType: (None,)}
 _MEASURABLE = (TextType, BytesType, ListType, MapType, RecordType, OpenRecordType, VNodeType)
 
 
@@ -62,7 +66,10 @@ def implies(produced: Type, refinement: Refinement) -> bool:
         case MaxLength(length):
             longest = [one.length for one in known if isinstance(one, MaxLength)]
             return bool(longest) and min(longest) <= length
-        case OneOf() | Integer() | Pattern():
+        case OneOf():
+            values = _FEW_VALUES.get(type(base), ())
+            return bool(values) and all(holds(refinement, value) for value in values)
+        case Integer() | Pattern():
             return False
 
 

@@ -174,3 +174,9 @@ def test_a_misfit_carries_its_facts() -> None:
 
 def test_a_field_named_like_a_step_is_shown_in_quotes() -> None:
     assert path_text(("[]", Within.ITEM, "a")) == '"[]"[].a'
+
+
+def test_a_type_of_few_values_fits_a_choice_that_has_them_all() -> None:
+    assert fits(parse_type("Null"), parse_type("Any & OneOf[null]")) is None
+    assert fits(parse_type("Bool"), parse_type("Any & OneOf[true, false, 3]")) is None
+    assert fits(parse_type("Bool"), parse_type("Bool & OneOf[true]")) is not None
