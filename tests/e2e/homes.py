@@ -15,6 +15,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-P", "-m", "noether_nix")
 HELLO = PROJECT / "examples/hello/graph.json"
+PREPARED = "noether-home"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Noether:
     home: Path
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert self.home.name != PREPARED, "others copy this home while it would be written to"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -73,11 +77,11 @@ class Noether:
 def prepared_home(factory: pytest.TempPathFactory, worker: str) -> Path:
     """A home in which a run has taken the toolchain; one for all workers, only to be copied."""
     root = factory.getbasetemp() if worker == "master" else factory.getbasetemp().parent
-    home, lock = root / "noether-home", root / "noether-home.lock"
+    home, lock = root / PREPARED, root / f"{PREPARED}.lock"
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not home.exists():
-            making = root / "noether-home.making"
+            making = root / f"{PREPARED}.making"
             made = Noether(making, root)("run", HELLO, "--input", '"A first run"', "--raw")
             assert (made.code, made.out) == (0, "a-first-run"), made.err
             making.rename(home)

@@ -14,10 +14,12 @@ from noether_nix.run.options import RunOptions
 from noether_nix.run.report import CallReport, Report
 from noether_nix.run.settings import Settings
 from noether_nix.run.start import run_loaded
+from tests.e2e.homes import PREPARED
 
 
 def open_house(home: Path, nix: Path | None = None) -> House:
     """A house of its own in ``home``, with this machine's Python, and its Nix or another."""
+    assert home.name != PREPARED, "others copy this home while it would be written to"
     named = os.environ.get("NOETHER_NIX")
     settings = Settings(
         home=home,

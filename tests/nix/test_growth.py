@@ -12,6 +12,7 @@ from noether_nix.run.calls import call_of_graph, call_of_run
 from noether_nix.run.events import CallsAdded, SandboxChecked
 from noether_nix.run.loading import load_graph_text
 from noether_nix.run.report import Report
+from tests.e2e.homes import copy_home
 from tests.nix.fused_runs import FusedRuns, open_house, stage_text
 
 pytestmark = pytest.mark.nix
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.nix
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[FusedRuns]:
     folder = tmp_path_factory.mktemp("growth")
-    with open_house(prepared) as house:
+    with open_house(copy_home(prepared, folder / "home")) as house:
         yield FusedRuns(house, folder)
 
 
