@@ -57,13 +57,16 @@ def _lines(told: RecordedRun) -> Iterator[str]:
     toolchain = document["toolchain"]
     facts = {
         "began": began,
+        "graph": run.graph_id,
+        "written": run.composition_id,
         "sandbox": run.level,
         "Nix": run.nix_version,
         "Python": f"{toolchain['version']}, {toolchain['path']}",
         "noether": run.noether_version,
     }
     for name, fact in facts.items():
-        yield f"  {name:<8} {fact}"
+        if fact is not None:
+            yield f"  {name:<8} {fact}"
     for name in told.proved_by:
         if name in told.proofs:
             yield f"  {'proved':<8} {_proof_in_words(told.proofs[name])}"

@@ -199,8 +199,17 @@ _ACCEPTED_EFFECTS = (
     )""",
 )
 
+# ---------------------------------------------------------------- 4: graphs as they were written
+
+_COMPOSITIONS = (
+    # ledger: the id of the graph as its author wrote it, beside `graph_id`, that of what its names
+    # meant; null in what is older.
+    "ALTER TABLE runs ADD COLUMN composition_id TEXT",
+)
+
 MIGRATIONS: Final = (
     (*_STORE, *_CATALOG, *_LEDGER, *_TOOLCHAIN, *_RUN),
     _PROOFS,
     _ACCEPTED_EFFECTS,
+    _COMPOSITIONS,
 )

@@ -17,14 +17,14 @@ from noether_nix.ledger.model import INLINE_BYTES, Call, NewRun, Run, RunEnd
 LAST = "last"
 
 _RUNS = """
-    SELECT id, started, ended, state, graph_name, graph_id, graph_sha256, input_sha256,
-        output_sha256, pid, level, toolchain, nix_version, noether_version, counts, seconds,
-        process_mark
+    SELECT id, started, ended, state, graph_name, graph_id, composition_id, graph_sha256,
+        input_sha256, output_sha256, pid, level, toolchain, nix_version, noether_version, counts,
+        seconds, process_mark
     FROM runs
 """
 _INSERT_RUN = """
     INSERT OR IGNORE INTO runs VALUES (?, ?, NULL, 'running', ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?,
-        ?, '{}', NULL)
+        ?, '{}', NULL, ?)
 """
 _END_RUN = """
     UPDATE runs SET ended = ?, state = ?, seconds = ?, counts = ?, output_sha256 = ?,
@@ -64,6 +64,7 @@ class Ledger:
             new.toolchain,
             new.nix_version,
             new.noether_version,
+            new.composition_id,
         )
         with self._database.transaction():
             self._database.execute(

@@ -16,6 +16,8 @@ class NewRun:
     """What is known when a run begins.
 
     Attributes:
+        graph_id: the closure id, of the graph with stages by their ids.
+        composition_id: that of the graph as it was written, with stages by their names.
         graph: the graph's document, byte for byte.
         input_sha256: of the encoded input.
         input: the encoded input; None where it is too large to keep.
@@ -26,6 +28,7 @@ class NewRun:
     started: float
     graph_name: str
     graph_id: str
+    composition_id: str
     graph: bytes
     input_sha256: str
     input: bytes | None
@@ -58,6 +61,7 @@ class Run:
 
     Attributes:
         state: a run whose process died without a word is ``interrupted``.
+        composition_id: None of a run that is older than the writing down of it.
     """
 
     id: str
@@ -66,6 +70,7 @@ class Run:
     state: RunState
     graph_name: str
     graph_id: str
+    composition_id: str | None
     graph_sha256: str
     input_sha256: str
     output_sha256: str | None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from noether_nix.run.order import Order
     from noether_nix.store.record import Record
 
-_VERSION = 1
+_VERSION = 2
 _KEPT = 500
 _LARGEST_FILE = MAX_GRAPH_BYTES  # no file of a graph is larger
 _ROOMS = ("effects", "formats", "graph", "inside", "plan", "run", "stage", "types")
@@ -90,6 +90,8 @@ def recall_run(
     report = Report(
         run=house.ledger.start_run(_new_run(house, memo, question)),
         graph=memo["graph_name"],
+        graph_id=memo["graph_id"],
+        composition_id=memo["composition_id"],
         calls=tuple(_call_report(index, call, records) for index, call in enumerate(memo["calls"])),
         encoded=encoded,
         seconds=monotonic() - began,
@@ -121,6 +123,7 @@ def memorise(
     document = {
         "graph_name": start.graph_name,
         "graph_id": start.graph_id,
+        "composition_id": start.composition_id,
         "files": files,
         "names": {name: stage.id for name, stage in loaded.names.items()},
         "input_sha256": start.input_sha256,
@@ -242,6 +245,7 @@ def _new_run(house: House, memo: Mapping[str, Any], question: Question) -> NewRu
         started=house.now(),
         graph_name=memo["graph_name"],
         graph_id=memo["graph_id"],
+        composition_id=memo["composition_id"],
         graph=question.graph,
         input_sha256=memo["input_sha256"],
         input=None if memo["input"] is None else memo["input"].encode(),

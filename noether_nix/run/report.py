@@ -123,6 +123,8 @@ class Report:
     Attributes:
         run: the name under which it is recorded.
         graph: the graph's short name.
+        graph_id: of what it composes, with stages by their ids.
+        composition_id: of what was written, with stages by the names that stand there.
         calls: every call in plan order.
         encoded: the output's encoding, exactly as calls see values; None unless all is well.
         sandbox: the isolation level of what ran and of the results that were known.
@@ -134,6 +136,8 @@ class Report:
 
     run: str
     graph: str
+    graph_id: str
+    composition_id: str
     calls: Sequence[CallReport]
     encoded: bytes | None
     seconds: float
@@ -224,6 +228,11 @@ class Report:
         if self.ok:
             document["output"] = self.output
         document |= {
+            "graph": {
+                "name": self.graph,
+                "id": self.graph_id,
+                "composition": self.composition_id,
+            },
             "calls": [call.to_document() for call in self.calls],
             "counts": self.counts(),
             "seconds": round(self.seconds, 6),

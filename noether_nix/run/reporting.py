@@ -7,6 +7,7 @@ from noether_nix.executor.interface import CallDone, CallFailedOnce
 from noether_nix.inside.contract import InvalidValueError
 from noether_nix.inside.levels import weakest
 from noether_nix.inside.unusable import InputUnusableError
+from noether_nix.ledger.model import NewRun
 from noether_nix.plan.growing import GrowingPlan, follow
 from noether_nix.plan.planner import PlannedCall
 from noether_nix.run import events
@@ -214,7 +215,7 @@ class Reporting:
             if call.index not in self.reports:
                 self.reports[call.index] = self._base(call, INTERRUPTED)
 
-    def make_report(self, run: str, graph: str, facts: Circumstances, seconds: float) -> Report:
+    def make_report(self, run: str, start: NewRun, facts: Circumstances, seconds: float) -> Report:
         """The report of the run; every call must have one."""
         calls = tuple(self.reports[call.index] for call in self._plan.calls)
         encoded, fault = None, None
@@ -228,7 +229,9 @@ class Reporting:
                 fault = str(error)
         return Report(
             run=run,
-            graph=graph,
+            graph=start.graph_name,
+            graph_id=start.graph_id,
+            composition_id=start.composition_id,
             calls=calls,
             encoded=encoded,
             fault=fault,

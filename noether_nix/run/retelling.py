@@ -39,7 +39,12 @@ class RecordedRun:
         return {
             "run": run.id,
             "state": run.state,
-            "graph": {"name": run.graph_name, "id": run.graph_id, "sha256": run.graph_sha256},
+            "graph": {
+                "name": run.graph_name,
+                "id": run.graph_id,
+                "composition": run.composition_id,
+                "sha256": run.graph_sha256,
+            },
             "started": run.started,
             "ended": run.ended,
             "seconds": run.seconds,

@@ -202,8 +202,8 @@ class _Run:
 
     def _make_report(self) -> Report:
         seconds = self._time.spent_seconds
-        graph, facts = self._order.start.graph_name, self._services.circumstances
-        return self._reporting.make_report(self._run_id, graph, facts, seconds)
+        start, facts = self._order.start, self._services.circumstances
+        return self._reporting.make_report(self._run_id, start, facts, seconds)
 
     def _write(self, report: Report, state: RunState) -> None:
         write_report(self._services.ledger, report, state, self._services.clock())

@@ -13,7 +13,7 @@ from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
 from noether_nix.graph.check import check_input
 from noether_nix.graph.dataflow import build_dataflow, every_call
-from noether_nix.graph.identity import graph_id
+from noether_nix.graph.identity import composition_id, graph_id
 from noether_nix.inside.contract import Json, encode
 from noether_nix.ledger.model import NewRun
 from noether_nix.plan.growing import GrowingPlan
@@ -127,6 +127,7 @@ def _start(house: House, loaded: LoadedGraph, encoded: bytes, least: str) -> New
         started=house.now(),
         graph_name=loaded.name,
         graph_id=graph_id(loaded.checked),
+        composition_id=composition_id(loaded.checked.graph),
         graph=loaded.whole,
         input_sha256=hashlib.sha256(encoded).hexdigest(),
         input=encoded,

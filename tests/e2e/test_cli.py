@@ -214,6 +214,15 @@ def test_a_run_tells_programs_everything_in_one_object(noether: Noether) -> None
     assert told["output"] == "in-one-object"
     assert told["sandbox"] == "full"
     assert set(told["toolchain"]) == {"provider", "path", "version"}
+    checked = envelope(noether("graph", "check", HELLO, "--json"))
+    ids = {"id": checked["id"], "composition": checked["composition"]}
+    assert told["graph"] == {"name": "hello", **ids}
+    known = envelope(noether("run", HELLO, "--input", '"In one object"', "--json"))
+    assert known["graph"] == told["graph"]
+    for run in (told["run"], known["run"]):
+        recorded = envelope(noether("show", run, "--json"))["graph"]
+        assert recorded.items() >= told["graph"].items()
+    assert f"  written  {checked['composition']}" in noether("show", told["run"]).out
     assert [call["node"] for call in told["calls"]] == ["/root/stages/0", "/root/stages/1"]
     assert all(call["key"].endswith(".drv") for call in told["calls"])
 

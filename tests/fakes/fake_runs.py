@@ -186,6 +186,7 @@ def _start(text: bytes, encoded: bytes, now: float) -> NewRun:
         started=now,
         graph_name="test",
         graph_id="0" * 64,
+        composition_id="1" * 64,
         graph=text,
         input_sha256=hashlib.sha256(encoded).hexdigest(),
         input=encoded,

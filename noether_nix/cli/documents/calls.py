@@ -154,10 +154,21 @@ class ToolchainNameDocument(Document):
     version: str
 
 
+class RunGraphDocument(Document):
+    """Which graph a run was of."""
+
+    name: str
+    id: Sha256
+    """That of what it composes, with stages by their ids."""
+    composition: Sha256
+    """The same of what was written, with stages by the names that stand there."""
+
+
 class RunFactsDocument(Document):
     """What is told of a run, whether it has an output or not."""
 
     run: RunId
+    graph: RunGraphDocument
     calls: tuple[CallDocument, ...]
     """In the order of the plan."""
     counts: CountsDocument

@@ -8,11 +8,17 @@ from noether_nix.cli.documents.events import EvidenceDocument
 from noether_nix.cli.documents.model import Count, Document, RunId, Seconds, Sha256, StorePath
 
 
-class RunGraphDocument(Document):
+class RecordedGraphDocument(Document):
     """The graph of a run."""
 
     name: str
     id: Sha256
+    """That of what it composes, with stages by their ids."""
+    composition: Sha256 | None
+    """The same of what was written, with stages by the names that stand there.
+
+    Null of a run that is older than the writing down of it.
+    """
     sha256: Sha256
     """Of the file, byte for byte."""
 
@@ -57,7 +63,7 @@ class RecordedRunDocument(AnswerDocument):
 
     run: RunId
     state: Literal["running", "succeeded", "failed", "interrupted", "lost"]
-    graph: RunGraphDocument
+    graph: RecordedGraphDocument
     started: Seconds
     """Since 1970."""
     ended: Seconds | None

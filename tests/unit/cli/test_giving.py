@@ -16,7 +16,18 @@ from noether_nix.run.report import CallReport, Report
 
 def make_report(*calls: CallReport, encoded: bytes | None = None) -> Report:
     toolchain = {"provider": "host", "path": "/nix/store/x", "version": "3.11.2"}
-    return Report("20260801-101500-a1b2c3", "g", calls, encoded, 0.5, "full", "Nix 2.8", toolchain)
+    return Report(
+        "20260801-101500-a1b2c3",
+        "g",
+        "0" * 64,
+        "1" * 64,
+        calls,
+        encoded,
+        0.5,
+        "full",
+        "Nix 2.8",
+        toolchain,
+    )
 
 
 def succeeded(index: int = 0, *, cached: bool = False) -> CallReport:

@@ -84,7 +84,7 @@ def test_of_many_items_a_node_is_told_and_not_every_call(
             outcome = outcomes.get(number, "succeeded")
             cached = number < 3
             lines.see(CallEnded(CallReport(number + 1, pointer, "item", "", outcome, cached)))
-        lines.see(RunEnded(Report("a", "map", (), None, 1.0, "full", "Nix", {})))
+        lines.see(RunEnded(Report("a", "map", "", "", (), None, 1.0, "full", "Nix", {})))
 
     told = capsys.readouterr().err.splitlines()
     assert told[0] == f"✓ {'make':<24} 1.00 s"

@@ -26,6 +26,7 @@ NEW = NewRun(
     started=STARTED,
     graph_name="zones",
     graph_id="9" * 64,
+    composition_id="8" * 64,
     graph=b'{"root": 1}',
     input_sha256=hashlib.sha256(b"null").hexdigest(),
     input=b"null",
@@ -72,6 +73,7 @@ def test_a_run_that_goes_on_is_running(ledger: Ledger) -> None:
 
     assert (run.state, run.ended, run.seconds, run.counts) == ("running", None, None, "{}")
     assert (run.graph_name, run.graph_id, run.level) == ("zones", "9" * 64, "full")
+    assert run.composition_id == "8" * 64
     assert (run.toolchain, run.nix_version) == ('{"provider":"host"}', "2.8.0")
 
 
@@ -232,9 +234,9 @@ from noether_nix.ledger.model import NewRun
 with Database.open(Path(sys.argv[1])) as database:
     ledger = Ledger(database, Path(sys.argv[1]).parent / "logs")
     for number in range(int(sys.argv[2])):
-        ledger.start_run(NewRun(started=1795169730.5, graph_name="g", graph_id="", graph=b"",
-            input_sha256="", input=b"", level="full", toolchain="{}", nix_version="",
-            noether_version=""))
+        ledger.start_run(NewRun(started=1795169730.5, graph_name="g", graph_id="",
+            composition_id="", graph=b"", input_sha256="", input=b"", level="full", toolchain="{}",
+            nix_version="", noether_version=""))
     print(ledger.find_run("last").state, flush=True)
     sys.stdin.readline()
 """
