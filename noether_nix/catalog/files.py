@@ -2,10 +2,10 @@
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from noether_nix.database.regular_file import place_in_words, read_beginning
 from noether_nix.errors import FileUnreadableError, StageInvalidError
 from noether_nix.inside.contract import InvalidValueError, decode
 from noether_nix.stage.model import MAX_SOURCE_BYTES, Stage
@@ -25,7 +25,7 @@ def load_stage_file(path: Path) -> Stage:
         FileUnreadableError: the file or a helper is no file or cannot be read.
         StageInvalidError: what it says is no stage; carries every problem.
     """
-    place = _place(path)
+    place = place_in_words(path)
     bound = _BOUNDS.get(path.suffix)
     if bound is None and path.is_dir():
         raise FileUnreadableError(f"{place} is a folder, not a file")
@@ -62,13 +62,13 @@ def find_stage_files(paths: Iterable[Path]) -> list[Path]:
         elif os.path.lexists(path):
             found[path] = None
         else:
-            raise FileUnreadableError(f"{_place(path)} does not exist")
+            raise FileUnreadableError(f"{place_in_words(path)} does not exist")
     return list(found)
 
 
 def _in_folder(root: Path) -> Iterator[Path]:
     def fail(error: OSError) -> None:
-        raise FileUnreadableError(f"{_place(root)} cannot be searched: {error}") from error
+        raise FileUnreadableError(f"{place_in_words(root)} cannot be searched: {error}") from error
 
     for folder, folders, files in os.walk(root, onerror=fail):
         folders[:] = sorted(name for name in folders if not _is_left_out(Path(folder, name)))
@@ -113,33 +113,11 @@ def _is_spec(data: bytes) -> bool:
 
 def _read(path: Path, bound: int, *, cut: bool = False) -> bytes:
     """The bytes of a regular file that has at most ``bound``; with ``cut``, its beginning."""
-    place = _place(path)
-    try:
-        with open(path, "rb", opener=_open) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FileUnreadableError(f"{place} is no regular file")
-            data = file.read(bound + 1)
-    except FileNotFoundError as error:
-        raise FileUnreadableError(f"{place} does not exist") from error
-    except IsADirectoryError as error:
-        raise FileUnreadableError(f"{place} is a folder, not a file") from error
-    except OSError as error:
-        raise FileUnreadableError(f"{place} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise FileUnreadableError(f"{place} is no name of a file: {error}") from error
+    place = place_in_words(path)
+    data = read_beginning(path, bound + 1)
     if len(data) > bound and not cut:
         raise StageInvalidError(
             f"{place} is no stage: it has more than {bound} bytes",
             hint="data belongs into inputs, not into code",
         )
     return data
-
-
-def _open(path: str, flags: int) -> int:
-    # Not blocking: opening a pipe that nobody writes to would wait for ever.
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
-
-
-def _place(path: Path) -> str:
-    """The path as a text that can be printed, also where its bytes are no UTF-8."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
