@@ -13,7 +13,7 @@ from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.document import render_graph
 from noether_nix.graph.identity import composition_id, graph_id
 from noether_nix.graph.limits import place_of_limit, stated_limits
-from noether_nix.graph.link import Linked, link_graph
+from noether_nix.graph.link import MAX_IMPORTS, Linked, link_graph
 from noether_nix.graph.model import ConstNode, Graph
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.traversal import find_node, nodes, stage_nodes
@@ -221,7 +221,17 @@ def test_imports_that_double_come_to_an_end() -> None:
 
     problems = refused(imported("./0.json"), files)
 
-    assert {problem.code for problem in problems} == {"too-large"}
+    (problem,) = problems
+    assert problem.code == "too-large"
+    assert problem.message == "a graph may import 4000 graphs in all"
+
+
+def test_thousands_of_imports_are_no_loop() -> None:
+    files = {"./a.json": written(const(1))}
+
+    found = linked(sequential(*[imported("./a.json")] * MAX_IMPORTS), files)
+
+    assert sum(isinstance(node, ConstNode) for node in nodes(found.graph)) == MAX_IMPORTS
 
 
 def test_imports_are_nested_no_deeper_than_nodes() -> None:
