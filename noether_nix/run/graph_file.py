@@ -1,8 +1,13 @@
-"""The bytes of a graph file, and hardly more of them than a graph may have."""
+"""The bytes of a graph file and of its parts, and hardly more of them than a graph may have.
+
+Which graph is run says the person who runs it, so that may be any file, pipe or device. Its parts
+are named by the graph, which nobody need trust: they have to be files, and to lie below its folder.
+"""
 
 from pathlib import Path
 from typing import BinaryIO
 
+from noether_nix.database.regular_file import read_beginning, real_folder
 from noether_nix.errors import FileUnreadableError
 from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 
@@ -28,3 +33,25 @@ def read_graph_bytes(file: BinaryIO) -> bytes:
     Devices and pipes have no size to be asked for, and some never end.
     """
     return file.read(MAX_GRAPH_BYTES + 1)
+
+
+def read_part(folder: Path, path: str) -> bytes:
+    """What is in a file that Const or Import names; of one too large, enough to see that.
+
+    Args:
+        folder: that of the graph that is run, also for what its imports name.
+        path: the file, from that folder. Where it lies is what counts, all links followed.
+
+    Raises:
+        FileUnreadableError: it lies elsewhere, is no regular file, or cannot be read.
+    """
+    home = real_folder(folder)
+
+    def refuse_elsewhere(place: Path) -> None:
+        if not place.is_relative_to(home):
+            raise FileUnreadableError(
+                f"{path} leads to {place}, which is not in the folder of the graph, {home}",
+                hint="copy it beside the graph, or give what is in it with --input @FILE",
+            )
+
+    return read_beginning(folder / path, MAX_GRAPH_BYTES + 1, refuse_elsewhere)

@@ -30,7 +30,7 @@ from noether_nix.graph.references import (
     PrefixReference,
 )
 from noether_nix.graph.traversal import stage_nodes
-from noether_nix.run.graph_file import read_graph_file
+from noether_nix.run.graph_file import read_graph_file, read_part
 from noether_nix.stage.model import Stage
 
 Finder = Callable[[str], Answer]
@@ -122,7 +122,7 @@ def load_graph_text(
     Raises:
         GraphError: it is no graph, or does not fit together; with every problem.
     """
-    linked = link_graph(parse_graph(text, source=source), partial(_open, folder), text)
+    linked = link_graph(parse_graph(text, source=source), partial(read_part, folder), text)
     graph = linked.graph
     stages, problems = _find_stages(graph, text, folder, find, admit)
     try:
@@ -150,10 +150,6 @@ def load_graph_text(
         lasting=not any(isinstance(r, PrefixReference) for r in references),
         files=linked.files,
     )
-
-
-def _open(folder: Path, path: str) -> bytes:
-    return read_graph_file(folder / path)
 
 
 def _find_stages(

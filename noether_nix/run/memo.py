@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from noether_nix import __version__
 from noether_nix.database.regular_file import read_regular_file
-from noether_nix.errors import DatabaseDamagedError, HashMismatchError
+from noether_nix.errors import DatabaseDamagedError, FileUnreadableError, HashMismatchError
 from noether_nix.frozen import dataclass
 from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 from noether_nix.inside.levels import is_at_least, weakest
 from noether_nix.ledger.model import INLINE_BYTES, NewRun
 from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
+from noether_nix.run.graph_file import read_part
 from noether_nix.run.house import House
 from noether_nix.run.ledgering import write_report
 from noether_nix.run.options import RunOptions
@@ -124,6 +125,7 @@ def memorise(
         "graph_name": start.graph_name,
         "graph_id": start.graph_id,
         "composition_id": start.composition_id,
+        "parts": loaded.files,
         "files": files,
         "names": {name: stage.id for name, stage in loaded.names.items()},
         "input_sha256": start.input_sha256,
@@ -186,6 +188,12 @@ def _find(house: House, name: str) -> dict[str, Any] | None:
 
 
 def _holds(house: House, memo: Mapping[str, Any], folder: Path) -> bool:
+    try:
+        for part, sha256 in memo["parts"].items():
+            if hashlib.sha256(read_part(folder, part)).hexdigest() != sha256:
+                return False
+    except FileUnreadableError:
+        return False  # the long way says so
     for file, sha256 in memo["files"].items():
         data = read_regular_file(folder / file, most=_LARGEST_FILE)
         if data is None or hashlib.sha256(data).hexdigest() != sha256:
@@ -261,7 +269,7 @@ def _files(loaded: "LoadedGraph") -> dict[str, str] | None:
 
     None when bytes that were read are not at hand any more: reading again could find others.
     """
-    files = dict(loaded.files)
+    files: dict[str, str] = {}
     for path, stage in loaded.paths.items():
         if not path.endswith(".py"):
             return None

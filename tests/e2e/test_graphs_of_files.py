@@ -1,12 +1,14 @@
 """Graphs of several files: what is kept of a run of one, and what a change of a part does."""
 
 import json
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from tests.e2e.homes import Noether
+from tests.e2e.homes import Done, Noether
 
 pytestmark = pytest.mark.nix
 
@@ -65,6 +67,41 @@ def test_a_part_that_changes_is_seen_and_one_that_does_not_is_known(asked: Noeth
     inner = asked.folder / "parts/inner.json"
     inner.write_text(inner.read_text().replace('"-"', '"+"'))
     assert run(asked) == ({"joined": "a+b"}, 1)
+
+
+def test_a_part_that_has_become_a_link_to_elsewhere_is_refused(asked: Noether) -> None:
+    """Also where it has the very bytes that the run had that is remembered."""
+    assert run(asked) == ({"joined": "a-b"}, 1)
+    texts = asked.folder / "parts/texts.json"
+    with TemporaryDirectory() as elsewhere:
+        texts.rename(Path(elsewhere) / "texts.json")
+        texts.symlink_to(Path(elsewhere) / "texts.json")
+
+        done = asked("run", "graph.json", "--json")
+
+    (problem,) = json.loads(done.out)["error"]["problems"]
+    assert (done.code, problem["code"]) == (3, "file-unreadable")
+    assert problem["place"] == "./parts/inner.json:1 /root/stages/0/import/root/stages/0/file"
+    assert "is not in the folder of the graph" in problem["message"]
+
+
+@pytest.mark.parametrize("command", [("run",), ("graph", "check")], ids=" ".join)
+def test_a_graph_from_standard_input_has_parts_in_the_folder_that_one_stands_in(
+    asked: Noether, command: tuple[str, ...]
+) -> None:
+    (asked.folder.parent / "secret.txt").write_text("SECRET")
+    os.mkfifo(asked.folder / "pipe")
+    asking = (*command, "-", "--json")
+
+    def part(path: str) -> Done:
+        return asked(*asking, stdin=graph({"op": "Const", "file": path}).encode())
+
+    inside, outside, pipe = part("./parts/texts.json"), part("./../secret.txt"), part("./pipe")
+
+    assert (inside.code, outside.code, pipe.code) == (0, 3, 3), inside.err
+    assert json.loads(outside.out)["error"]["problems"][0]["place"] == "-:1 /root/file"
+    assert "SECRET" not in outside.out + outside.err
+    assert "pipe is no regular file" in pipe.out
 
 
 def test_a_run_can_be_looked_at_when_its_files_are_gone(asked: Noether) -> None:
