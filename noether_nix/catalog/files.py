@@ -114,7 +114,19 @@ def _is_spec(data: bytes) -> bool:
 def _read(path: Path, bound: int, *, cut: bool = False) -> bytes:
     """The bytes of a regular file that has at most ``bound``; with ``cut``, its beginning."""
     place = place_in_words(path)
-    data = read_beginning(path, bound + 1)
+
+    def refuse_another_kind(real: Path) -> None:
+        # A link that came with a stage must not make its helper, say, of somebody's secrets.
+        name = real.name.removesuffix(" (deleted)")  # an editor may just have replaced it
+        if not name.endswith(path.suffix):
+            leads = f"{place} leads to {place_in_words(real)}"
+            raise FileUnreadableError(
+                f"{leads}, whose name does not end in {path.suffix}",
+                hint="a link to code or to a spec leads to a file that is called so",
+            )
+
+    # A folder that is searched may have any links; what turns out as a stage is read again.
+    data = read_beginning(path, bound + 1, None if cut else refuse_another_kind)
     if len(data) > bound and not cut:
         raise StageInvalidError(
             f"{place} is no stage: it has more than {bound} bytes",

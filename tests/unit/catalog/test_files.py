@@ -42,6 +42,31 @@ def test_a_link_to_a_stage_is_a_stage(tmp_path: Path) -> None:
     assert load_stage_file(tmp_path / "link.py").name == "link"
 
 
+@pytest.mark.parametrize("name", ["words.py", "words.json", "tools.py"])
+def test_a_link_leads_to_a_file_of_its_kind(tmp_path: Path, name: str) -> None:
+    """What came with a stage could otherwise make a helper of any file, to be read by the stage."""
+    (tmp_path / ".env").write_text("TOKEN = SECRET\n")
+    (tmp_path / "words.py").write_text(HELPED)
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).symlink_to(".env")
+
+    with pytest.raises(FileUnreadableError) as caught:
+        load_stage_file(tmp_path / ("words.json" if name == "words.json" else "words.py"))
+
+    kind = Path(name).suffix
+    leads = f"leads to {tmp_path.resolve()}/.env, whose name does not end in {kind}"
+    assert caught.value.message == f"{tmp_path}/{name} {leads}"
+
+
+def test_a_link_to_a_helper_may_lead_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/texts.py").write_text("X = 1\n")
+    (tmp_path / "words.py").write_text(HELPED)
+    (tmp_path / "tools.py").symlink_to("shared/texts.py")
+
+    assert load_stage_file(tmp_path / "words.py").helpers == (("tools.py", b"X = 1\n"),)
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "folder").mkdir()
@@ -119,6 +144,7 @@ def test_a_folder_is_searched_for_stages_and_nothing_else(tmp_path: Path) -> Non
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "linked").symlink_to("sub")
+    (tmp_path / "notes.json").symlink_to("notes.md")
     os.mkfifo(tmp_path / "pipe.py")
 
     found = find_stage_files([tmp_path])
