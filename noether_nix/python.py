@@ -5,13 +5,13 @@ The same as ``noether run`` with the same settings, results and toolchain; nothi
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.stopping import interruptible
 from noether_nix.errors import GraphSyntaxError, InputMismatchError, SettingInvalidError
+from noether_nix.frozen import replace
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
 from noether_nix.inside.levels import LEVELS
 from noether_nix.process.child import Cancellation

@@ -6,13 +6,12 @@ that no test waits for a toolchain that is there already.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 
 # Imported when a test asks for the fixture: pytest loads this module in every session.
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import error_document, note, show_error, show_json
 from noether_nix.cli.stopping import stopping
 from noether_nix.errors import CallFailedError, StageInvalidError
+from noether_nix.frozen import replace
 from noether_nix.run.house import House
 from noether_nix.run.options import RunOptions
 from noether_nix.run.stage_tests import StageTrial, Tried, Verdict, shown

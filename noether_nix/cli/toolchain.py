@@ -1,6 +1,5 @@
 """`noether toolchain`: the interpreter closure that stages run with."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json
 from noether_nix.errors import SettingInvalidError
+from noether_nix.frozen import replace
 from noether_nix.run.house import House
 from noether_nix.run.settings import PROVIDERS, check_nixpkgs
 from noether_nix.toolchain.choice import ToolchainChoice

@@ -6,10 +6,9 @@ an assignment gives it, or to something that cannot be told.
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import Any, TypeAlias
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import ast
 import contextlib
 import warnings
 from collections.abc import Iterable
-from dataclasses import field, replace
 
 from noether_nix.effects.arguments import (
     HOST_NAMES,
@@ -27,7 +26,7 @@ from noether_nix.effects.reading import meanings
 from noether_nix.effects.scopes import Known, Scope, walk
 from noether_nix.effects.sources import ENVIRONS, IMPORTERS, SOURCES, Source
 from noether_nix.errors import StageInvalidError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field, replace
 from noether_nix.stage.effect import Effect, EffectKind, make_effect
 from noether_nix.stage.model import PYTHON, Stage
 

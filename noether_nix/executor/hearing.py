@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 from noether_nix.executor.interface import (
@@ -15,6 +14,7 @@ from noether_nix.executor.interface import (
     SandboxProved,
 )
 from noether_nix.executor.refusal import refusal
+from noether_nix.frozen import replace
 from noether_nix.inside.region import NOT_TAKEN
 
 

@@ -1,11 +1,10 @@
 """What the house asks of whoever runs calls, and the answers it understands."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any, Protocol, TypeAlias
 
 from noether_nix.formats.store_path import StorePath
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.inside.region import Region
 from noether_nix.plan.interpreter import Interpreter
 

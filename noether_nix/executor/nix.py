@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from noether_nix import nixexpr
@@ -18,6 +17,7 @@ from noether_nix.executor.hearing import Hearing
 from noether_nix.executor.inside_tree import place_inside
 from noether_nix.executor.interface import CallLogged, Listener
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import replace
 from noether_nix.inside.levels import DEFAULT_LEVEL, levels_down_to
 from noether_nix.inside.region import Region, read_endings
 from noether_nix.plan.interpreter import Interpreter

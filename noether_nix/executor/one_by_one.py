@@ -9,7 +9,6 @@ import hashlib
 import heapq
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from noether_nix.errors import BuilderLostError
@@ -23,6 +22,7 @@ from noether_nix.executor.interface import (
     SandboxProved,
 )
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import replace
 from noether_nix.inside.agenda import Agenda
 from noether_nix.inside.contract import InvalidValueError, Json, decode, encode
 from noether_nix.inside.region import NOT_TAKEN, WELL, Region, RegionCall

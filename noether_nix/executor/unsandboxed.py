@@ -8,12 +8,12 @@ builds run as other users, who cannot enter a private folder: they use the machi
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from noether_nix.database.scratch import scratch_folder
 from noether_nix.executor.inside_tree import find_rooted
 from noether_nix.formats.store_path import StorePath
+from noether_nix.frozen import replace
 from noether_nix.inside.region import Region
 from noether_nix.plan.interpreter import Interpreter
 from noether_nix.process.nix import Nix

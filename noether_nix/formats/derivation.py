@@ -6,7 +6,6 @@ against the real one. Structured attributes and the experimental kinds of deriva
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Self
 
 from noether_nix.errors import FormatError
@@ -20,7 +19,7 @@ from noether_nix.formats.derivation_output import (
 )
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import StorePath
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """The fast way from an input value to its key: a derivation with one input source left open."""
 
 from bisect import bisect_left
-from dataclasses import replace
 from hashlib import sha256
 
 from noether_nix.errors import FormatError
 from noether_nix.formats.aterm import to_bytes
 from noether_nix.formats.derivation import Derivation, derivation_text
 from noether_nix.formats.store_path import StorePath, check_name, store_digest
+from noether_nix.frozen import replace
 
 # No derivation holds a NUL, so NUL can mark in its text what is left open.
 _GAP = "\0"

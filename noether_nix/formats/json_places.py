@@ -8,13 +8,12 @@ anybody.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field
 from enum import Enum, auto
 from itertools import islice
 from typing import TypeAlias
 
 from noether_nix.formats import json_pointer
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 
 _SPACE = re.compile(r"[ \t\n\r\ufeff]*+")
 _STRING = re.compile(r'"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"')

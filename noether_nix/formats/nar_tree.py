@@ -1,11 +1,10 @@
 """What a Nix archive can hold, as values: files, symbolic links, and folders of these."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TypeAlias
 
 from noether_nix.errors import FormatError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 
 MAXIMUM_DEPTH = 256
 MAXIMUM_NAME_BYTES = 255

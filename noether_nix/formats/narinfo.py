@@ -5,14 +5,13 @@ Knows no cache: where the file lies and whether its signers are trusted is decid
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Self
 
 from noether_nix.errors import FormatError
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.signature import PublicKey, SecretKey, Signature
 from noether_nix.formats.store_path import STORE_DIR, StorePath
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 # Printable, without a space; what it must not mean is checked by _check_url.

@@ -2,14 +2,13 @@
 
 import base64
 import re
-from dataclasses import field
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from noether_nix.errors import FormatError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 
 # Nix itself asks only for something before the colon. No space, because a trust list is
 # separated by spaces, and nothing that cannot be seen.

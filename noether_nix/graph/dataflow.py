@@ -6,11 +6,10 @@ and the scheduler in the sandbox follows it. The expressions and their evaluatio
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Literal, TypeAlias
 
 from noether_nix.errors import UnknownNodeError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.expression import Expression, ExpressionDocument, Input, Remote, in_order
 from noether_nix.graph.expression_document import write_expressions

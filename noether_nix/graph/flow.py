@@ -4,10 +4,9 @@ This is the meaning of every operator at run time (design 11.8); :mod:`dataflow`
 """
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from typing import TypeAlias
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field, replace
 from noether_nix.graph.expression import (
     Assembled,
     Chosen,

@@ -7,10 +7,10 @@ stand for different code over time. The composition id is the ancestor's, of nam
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from noether_nix.formats.canonical_json import canonical_bytes
+from noether_nix.frozen import replace
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.document import retry_members
 from noether_nix.graph.members import items_of

@@ -6,10 +6,9 @@ Reading itself is the caller's: this room touches no file.
 import hashlib
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
 
 from noether_nix.errors import FileUnreadableError, GraphSyntaxError, Problem
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field, replace
 from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 from noether_nix.graph.members import MemberReader
 from noether_nix.graph.model import ConstNode, Graph, ImportNode, Node, StageNode

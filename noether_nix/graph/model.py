@@ -4,10 +4,9 @@ Nothing here says whether the references exist or the types fit: that is :mod:`c
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal, TypeAlias
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.graph.projection import NestRule, PickRule
 from noether_nix.graph.references import Reference
 from noether_nix.inside.contract import Json

@@ -1,9 +1,9 @@
 """The nodes of a graph file, operator by operator."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from noether_nix.formats.json_pointer import escape
+from noether_nix.frozen import replace
 from noether_nix.graph.limits import read_limits
 from noether_nix.graph.members import JsonObject
 from noether_nix.graph.model import (

@@ -6,12 +6,11 @@ a wrong field came from.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TypeAlias, TypeVar
 
 from noether_nix.errors import TypeUnsupportedError
 from noether_nix.formats import json_pointer
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.inside.contract import Json
 from noether_nix.types.display import field_text, render_type_short
 from noether_nix.types.fits import Misfit, Within, fits

@@ -6,10 +6,9 @@ a directive or move a cursor.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import TypeAlias
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.graph.check import CheckedGraph
 from noether_nix.graph.limits import write_limits
 from noether_nix.graph.model import (

@@ -1,9 +1,9 @@
 """The nodes in a node, in the order in which everything else here takes them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from noether_nix.errors import InternalError
+from noether_nix.frozen import replace
 from noether_nix.graph.model import (
     OPERATORS,
     BranchNode,

@@ -1,10 +1,10 @@
 """Which runs may go with their logs, and letting them go. Results are the store's."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from noether_nix.database.connection import Database
 from noether_nix.database.retention import Going, Kept, Retention, choose
+from noether_nix.frozen import replace
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.logs import LogFiles
 

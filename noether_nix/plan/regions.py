@@ -1,10 +1,9 @@
 """The calls of a plan that are still to run → the region that one build runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
 
 from noether_nix.formats.store_path import StorePath
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field, replace
 from noether_nix.inside import region
 from noether_nix.inside.growing import Each
 from noether_nix.plan.growing import GrowingPlan

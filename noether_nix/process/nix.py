@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from urllib.parse import quote
 from noether_nix.errors import FormatError, SettingInvalidError, StoreUnwritableError
 from noether_nix.formats.digest import Digest
 from noether_nix.formats.store_path import STORE_DIR, StorePath, check_name
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.process import nix_commands
 from noether_nix.process.build_users import OwnBuildUsers, check_build_users
 from noether_nix.process.child import Cancellation, Exit, run

@@ -4,9 +4,9 @@ A program that only bears the name of what is looked for may print without end, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from noether_nix.errors import ProgramMissingError
+from noether_nix.frozen import replace
 from noether_nix.process.child import Exit, run
 
 # A version is a line; what our own questions to a Python are answered with, some hundred bytes.

@@ -7,7 +7,6 @@ evaluates the expression. :func:`write_call` holds them against each other.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from noether_nix.database.disk import writing
 from noether_nix.database.scratch import scratch_folder
@@ -20,7 +19,7 @@ from noether_nix.errors import (
     UnknownNodeError,
 )
 from noether_nix.formats.store_path import StorePath
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 from noether_nix.graph.check import CheckedGraph, check_graph, check_input
 from noether_nix.graph.dataflow import Dataflow, build_dataflow, every_call
 from noether_nix.graph.parse import parse_graph

@@ -1,7 +1,6 @@
 """A graph file → a checked graph: read, looked up, checked, with every problem at once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from noether_nix.errors import (
     Problem,
     StageError,
 )
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.graph.check import CheckedGraph, check_graph
 from noether_nix.graph.document import render_graph
 from noether_nix.graph.link import link_graph

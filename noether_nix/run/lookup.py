@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.inside.contract import InvalidValueError
 from noether_nix.inside.levels import DEFAULT_LEVEL, is_at_least
 from noether_nix.inside.unusable import InputUnusableError

@@ -1,10 +1,9 @@
 """What a caller may choose for one run."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from noether_nix.effects.policy import Policy

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from noether_nix.errors import CallFailedError, RunInterruptedError
+from noether_nix.frozen import replace
 from noether_nix.inside.retrying import SETTLED_LIMITS
 from noether_nix.run.code import Code, Mover
 from noether_nix.stage.quantities import Unit, render_quantity

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from noether_nix.errors import CallFailedError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from noether_nix.inside.contract import Json

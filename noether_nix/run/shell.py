@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -17,7 +16,7 @@ import noether_nix
 from noether_nix.database.scratch import scratch_folder
 from noether_nix.errors import SandboxUnavailableError, ToolchainUnusableError
 from noether_nix.executor.inside_tree import place_inside
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.inside import contract
 from noether_nix.inside.scheduler import claimed_ending
 from noether_nix.plan.program import STARTING_ENVIRONMENT

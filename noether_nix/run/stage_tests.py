@@ -5,13 +5,12 @@ All cases are the calls of one graph, so they run in one build, and what is know
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from noether_nix.catalog.answers import Found
 from noether_nix.errors import Problem
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 from noether_nix.inside.contract import Json, encode
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_text

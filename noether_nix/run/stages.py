@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from noether_nix.catalog.answers import Added, Ambiguous, Found
@@ -17,7 +16,7 @@ from noether_nix.errors import (
     StageInvalidError,
     UnknownNameError,
 )
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 from noether_nix.run.admission import Seen, acceptances, watch
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph, load_graph_text

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from itertools import islice
 
 from noether_nix.errors import SettingInvalidError, StageInvalidError, TypeSyntaxError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.inside.contract import InvalidValueError, Json, decode, describe
 from noether_nix.stage.annotations import AnnotatedType, Annotations
 from noether_nix.stage.effect import Effects

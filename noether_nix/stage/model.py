@@ -2,12 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cached_property
 from typing import TypeAlias
 
 from noether_nix.formats.canonical_json import canonical_bytes
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.inside.contract import Json
 from noether_nix.stage.effect import Effects
 from noether_nix.stage.effect_forms import effects_to_document

@@ -1,9 +1,9 @@
 """Gathering all that is wrong with a stage before saying so."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from noether_nix.errors import Problem, StageInvalidError
+from noether_nix.frozen import replace
 
 # Of faults that a hostile file can have by the hundred thousand, so many are told.
 MOST_OF_A_KIND = 20

@@ -4,11 +4,11 @@ Its own reader dropped what it did not know; here an unknown key or effect is an
 with an ``id`` is a full document (``document``), any other the simple form.
 """
 
-import dataclasses
 from collections.abc import Mapping
 
 from noether_nix.errors import Problem
 from noether_nix.formats.json_places import find_lines
+from noether_nix.frozen import replace
 from noether_nix.inside.contract import InvalidValueError, Json, decode, describe
 from noether_nix.stage.document import read_stage_document
 from noether_nix.stage.effect import PURE
@@ -146,16 +146,16 @@ def _python_problems(
         check_code(tree, problems, helpers=helpers, remedy=_IMPORT_REMEDY, is_stage=is_stage)
     # In JSON the whole code is one line, so its own line goes into the words.
     return [
-        dataclasses.replace(problem, message=problem.place + problem.message, place=pointer)
+        replace(problem, message=problem.place + problem.message, place=pointer)
         for problem in problems.in_order()
     ]
 
 
 def _example_problems(stage: Stage, pointers: list[str]) -> list[Problem]:
     found = check_examples(stage.examples, stage.input, stage.output)
-    return [dataclasses.replace(problem, place=pointers[index]) for index, problem in found.items()]
+    return [replace(problem, place=pointers[index]) for index, problem in found.items()]
 
 
 def _property_problems(stage: Stage) -> list[Problem]:
     found = check_properties(stage.properties, stage.examples, stage.input, stage.output)
-    return [dataclasses.replace(one, place=f"/properties/{index}") for index, one in found]
+    return [replace(one, place=f"/properties/{index}") for index, one in found]

@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
 from noether_nix.database.connection import Value
 from noether_nix.errors import InternalError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field_names
 
 INLINE_BYTES = 64 * 1024
 """Values up to this size lie in the database, larger ones in the Nix store."""
@@ -85,7 +84,7 @@ def check_value(record: Record, value: bytes) -> str | None:
 # ---------------------------------------------------------------- as a row
 
 # The last column came later than the seal.
-_FIELDS = tuple(field.name for field in fields(Record) if field.name != "proof")
+_FIELDS = tuple(name for name in field_names(Record) if name != "proof")
 _SEALED = attrgetter(*(name for name in _FIELDS if name not in ("inline", "time")))
 _ALL = attrgetter(*_FIELDS)
 

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from noether_nix.database.connection import Database
 from noether_nix.database.retention import DAY_SECONDS
 from noether_nix.errors import HashMismatchError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 from noether_nix.inside.levels import is_at_least, levels_down_to
 from noether_nix.store.interface import (
     Contradiction,

@@ -1,11 +1,10 @@
 """What was chosen about toolchains: where they come from. Imports nothing that makes one."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field, replace
 from noether_nix.toolchain.model import Provider, ToolchainReference
 
 if TYPE_CHECKING:

@@ -9,13 +9,12 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 
 from noether_nix.database.disk import writing
 from noether_nix.database.scratch import remove_abandoned, scratch_folder
 from noether_nix.errors import EvaluationFailedError, ToolchainUnusableError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.process.nix import Nix
 from noether_nix.process.nix_build import BuildEnd
 from noether_nix.process.system import read_facts

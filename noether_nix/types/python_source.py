@@ -7,9 +7,9 @@ values. Nothing of a type becomes code but through ``repr`` or as an identifier.
 import keyword
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from noether_nix.errors import TypeUnsupportedError
+from noether_nix.frozen import replace
 from noether_nix.inside.contract import Json
 from noether_nix.types.display import render_refinement, render_type_short
 from noether_nix.types.model import (

@@ -3,8 +3,10 @@
 import copy
 import dataclasses
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -25,14 +27,16 @@ class Point:
 
 
 def make(dataclass: Callable[..., Any], **options: bool) -> Any:
+    field = frozen.field if dataclass is frozen.dataclass else dataclasses.field
+
     @dataclass(frozen=True, **options)
     class Thing:
         """A thing."""
 
         name: str
         size: int = 1
-        facts: Mapping[str, int] = dataclasses.field(default_factory=dict, repr=False)
-        origin: str | None = dataclasses.field(default=None, compare=False)
+        facts: Mapping[str, int] = field(default_factory=dict, repr=False)
+        origin: str | None = field(default=None, compare=False)
 
         def __post_init__(self) -> None:
             if not self.name:
@@ -172,3 +176,68 @@ def test_what_has_an_order_or_can_change_is_made_as_ever(dataclass: Callable[...
 
 def test_an_object_goes_through_pickle() -> None:
     assert pickle.loads(pickle.dumps(Point(1, 2))) == Point(1, 2)
+
+
+@pytest.mark.parametrize("dataclass", BOTH)
+@pytest.mark.parametrize("options", [{}, {"slots": True}])
+def test_a_class_adds_to_the_fields_of_another(
+    dataclass: Callable[..., Any], options: dict[str, bool]
+) -> None:
+    @dataclass(frozen=True, **options)
+    class Part:
+        kinds: ClassVar[tuple[str, ...]] = ("part",)
+        name: str
+        size: int = 1
+
+    @dataclass(frozen=True, **options)
+    class Wheel(Part):
+        size: int = 2
+        spokes: int = 30
+
+    one = Wheel("front")
+
+    assert (one.name, one.size, one.spokes, one.kinds) == ("front", 2, 30, ("part",))
+    assert [each.name for each in dataclasses.fields(Wheel)] == ["name", "size", "spokes"]
+    assert Part("front", 2) != one
+    assert dataclasses.replace(one, spokes=3) == Wheel("front", 2, 3)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(one, "size", 3)  # noqa: B010 - else a type checker refuses it
+
+
+@pytest.mark.parametrize("dataclass", BOTH)
+def test_a_default_that_all_objects_would_share_is_refused(
+    dataclass: Callable[..., Any],
+) -> None:
+    with pytest.raises(ValueError, match=r"mutable default .*parts"):
+
+        @dataclass(frozen=True, slots=True)
+        class Whole:
+            parts: list[int] = []  # noqa: RUF012 - this is what is refused
+
+
+def test_what_can_change_takes_our_fields_too() -> None:
+    @frozen.dataclass(slots=True)
+    class Loose:
+        parts: list[int] = frozen.field(default_factory=list)
+
+    loose = Loose()
+    loose.parts.append(1)
+
+    assert frozen.replace(loose) == Loose([1])
+    assert Loose() == Loose([])
+
+
+def test_the_names_of_fields_are_told() -> None:
+    assert frozen.field_names(Point) == ("x", "y")
+
+
+def test_the_standard_library_s_are_imported_when_they_are_asked_for() -> None:
+    code = (
+        "import sys\n"
+        "from noether_nix.frozen import replace\n"
+        "from noether_nix.run.report import CallReport, Report\n"
+        "import noether_nix.store.record, noether_nix.ledger.model, noether_nix.run.options\n"
+        "assert 'dataclasses' not in sys.modules, 'imported'\n"
+        "assert 'inspect' not in sys.modules, 'imported'\n"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], check=True, timeout=60)

@@ -1,11 +1,10 @@
 """What the doctor says of one thing: how it is, what that means, what to do about it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Literal, TypeAlias
 
 from noether_nix.errors import NoetherError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, field
 from noether_nix.inside.contract import Json
 
 State: TypeAlias = Literal["ok", "warning", "bad", "unknown"]
