@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem, StageError
-from noether_nix.frozen import dataclass
+from noether_nix.frozen import dataclass, replace
 from noether_nix.graph.edges import EdgeChecker
 from noether_nix.graph.members import items_of
 from noether_nix.graph.model import ConstNode, Graph, Node, RemoteStageNode, StageNode
@@ -19,7 +19,7 @@ from noether_nix.graph.problems import Finding, locate, raise_problems, shown
 from noether_nix.graph.produced import Literal, Typed, type_of
 from noether_nix.graph.references import PlaceholderReference
 from noether_nix.graph.traversal import nodes, stage_nodes
-from noether_nix.inside.contract import Json
+from noether_nix.inside.contract import Json, decode
 from noether_nix.stage.effect import (
     FALLIBLE,
     Effect,
@@ -41,6 +41,8 @@ _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^]]*\](?::\d+)?
 _SENDS = 20_000
 _SENDS_A_NODE = 10
 _SENDS_OF_INPUT = 5_000_000
+
+_LONGEST_EXAMPLE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,27 @@ def check_input(checked: CheckedGraph, value: Json) -> Json:
     problems = locate(findings, source=checked.graph.source, data=None, files=checked.graph.files)
     if problems:
         hint = f"the graph takes {render_type_short(checked.input, 200)}"
+        if value is None:  # most often, nobody gave any
+            hint = f"{_giving(edges, checked)}; {hint}"
+        # What would help between two nodes helps nobody who gives an input.
+        problems = tuple(replace(one, hint=hint) for one in problems)
         raise InputMismatchError(problems[0].message, hint=hint, problems=problems)
     return value
+
+
+def _giving(edges: EdgeChecker, checked: CheckedGraph) -> str:
+    """How to give a graph an input, with one that it can take where one is found."""
+    from shlex import quote
+
+    from noether_nix.types.example import example_text
+
+    text = example_text(checked.input)
+    if text is None or len(text) > _LONGEST_EXAMPLE:
+        return "give it an input: --input @FILE"
+    example = Literal(decode(text.encode()), "the example")
+    if any(edges.accept(checked.graph.root, example)):
+        return "give it an input: --input @FILE"
+    return f"give it an input, like --input {quote(text)} or --input @FILE"
 
 
 def own_effects(node: Node, stages: Mapping[str, Stage]) -> Effects:

@@ -1,5 +1,6 @@
 """Which graphs fit together, and what is said about those that do not."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,6 +131,55 @@ def test_a_literal_that_does_not_fit_is_refused(value: Any, types: str, part: st
 
     assert part in problem.message
     assert "the Const at /root/stages/0 gives" in problem.message
+
+
+# ---------------------------------------------------------------- input
+
+
+@pytest.mark.parametrize(
+    ("root", "hint"),
+    [
+        pytest.param(
+            call("taker"),
+            """like --input '{"name": "words", "sizes": [1]}' or --input @FILE; the graph takes""",
+            id="an example",
+        ),
+        pytest.param(
+            parallel(name=call("one"), sizes=sequential(call("one"), call("two"))),
+            "like --input '\"words\"' or --input @FILE; the graph takes",
+            id="one that all branches can take",
+        ),
+        pytest.param(call("odd"), "give it an input: --input @FILE; the graph takes", id="none"),
+        pytest.param(call("wide"), "give it an input: --input @FILE; the graph takes", id="long"),
+    ],
+)
+def test_who_gives_no_input_is_told_how_to(root: Document, hint: str) -> None:
+    wide = ", ".join(f"a_field_with_number_{number}: Text" for number in range(20))
+    stages = {
+        "taker": "{ name: Text, sizes: List<Number>, note?: Text } -> Any",
+        "odd": 'Text & Pattern("q{37}") -> Any',
+        "wide": f"{{ {wide} }} -> Any",
+        "one": "Text -> Text",
+        "two": "Text -> Text",
+    }
+    used = {name: types for name, types in stages.items() if f'"{name}"' in json.dumps(root)}
+    graph = checked(root, used)
+
+    with pytest.raises(InputMismatchError) as caught:
+        check_input(graph, None)
+
+    error = caught.value
+    assert hint in error.hint
+    assert {problem.hint for problem in error.problems} == {error.hint}
+
+
+def test_an_input_of_another_type_is_no_reason_to_change_the_graph() -> None:
+    with pytest.raises(InputMismatchError) as caught:
+        check_input(checked(call("one"), {"one": ONE}), 4)
+
+    error = caught.value
+    assert error.hint.startswith("the graph takes ")
+    assert [problem.hint for problem in error.problems] == [error.hint]
 
 
 # ---------------------------------------------------------------- config
