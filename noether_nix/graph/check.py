@@ -16,7 +16,7 @@ from noether_nix.graph.model import ConstNode, Graph, Node, RemoteStageNode, Sta
 from noether_nix.graph.needs import NeedFinder
 from noether_nix.graph.port import Port, open_port
 from noether_nix.graph.problems import Finding, locate, raise_problems, shown
-from noether_nix.graph.produced import Literal, Typed, type_of
+from noether_nix.graph.produced import Known, Literal, Typed, type_of
 from noether_nix.graph.references import PlaceholderReference
 from noether_nix.graph.traversal import nodes, stage_nodes
 from noether_nix.inside.contract import Json, decode
@@ -39,7 +39,7 @@ _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^]]*\](?::\d+)?
 # How often something may be given to a node. Nothing but reductions within each other needs more
 # than a few for each node; an input is checked item by item.
 _SENDS = 20_000
-_SENDS_A_NODE = 10
+_SENDS_A_NODE = 70
 _SENDS_OF_INPUT = 5_000_000
 
 _LONGEST_EXAMPLE = 300
@@ -93,6 +93,7 @@ def check_graph(
         findings += edges.between(node)
     problems = locate(findings, source=graph.source, data=text, files=graph.files)
     raise_problems(GraphInvalidError, f"{graph.source} does not fit together", problems)
+    known_types: Known = {}
     return CheckedGraph(
         graph=graph,
         stages=known,
@@ -100,7 +101,8 @@ def check_graph(
         input=needed,
         output=output,
         node_types={
-            node.pointer: (needs.of(node), type_of(edges.output(node))) for node in nodes(graph)
+            node.pointer: (needs.of(node), type_of(edges.output(node), known_types))
+            for node in nodes(graph)
         },
         effects=join_effects(*(own_effects(node, known) for node in nodes(graph))),
         warnings=locate(_warnings(graph), source=graph.source, data=text, files=graph.files),

@@ -7,12 +7,10 @@ begin behind a fixed node, and only what lies before the first one depends on th
 
 from collections.abc import Iterable, Mapping
 
-from noether_nix.errors import GraphInvalidError, Problem
-from noether_nix.graph.fitting import bare, fit, fit_bool, fit_port
+from noether_nix.graph.arrival import Arrivals
+from noether_nix.graph.fitting import fit, fit_bool
 from noether_nix.graph.items import either, join
-from noether_nix.graph.loose import loose_edges
 from noether_nix.graph.model import (
-    OPERATORS,
     BranchNode,
     ConstNode,
     FanoutNode,
@@ -33,9 +31,10 @@ from noether_nix.graph.model import (
 from noether_nix.graph.over_items import send_items
 from noether_nix.graph.picking import Picker
 from noether_nix.graph.port import Port, open_port
-from noether_nix.graph.problems import Finding
+from noether_nix.graph.problems import Finding, too_intricate
 from noether_nix.graph.produced import Gathered, Literal, Produced, Typed
 from noether_nix.graph.routing import configured, overlay, part_of, take
+from noether_nix.graph.titles import Titles
 from noether_nix.graph.traversal import children, imported, source_name
 from noether_nix.stage.model import Stage
 from noether_nix.types.instantiate import demand, instantiate
@@ -57,6 +56,13 @@ class EdgeChecker:
         self._stages = stages
         self._ports = ports
         self._left = most_sends
+        self._is_trying = False
+        self._taken: dict[tuple[str, int] | None, tuple[Produced, Produced]] = {}
+        self._arrivals = Arrivals(self.unchecked)
+        self._titles = Titles(stages)
+        # Asked once for each stage: one may stand at ten thousand nodes.
+        given = {id(stage): stage.output for stage in stages.values()}
+        self._generic = {key: bool(variables_of(output)) for key, output in given.items()}
         self._known_fixed: dict[str, bool] = {}
         self._fixed_outputs: dict[str, Produced] = {}
         self._last: dict[str, Produced] = {}
@@ -81,6 +87,13 @@ class EdgeChecker:
         self.send(node, produced, found)
         return found
 
+    def takes(self, node: Node, whole: Type) -> bool:
+        """Whether ``node`` can take a type; asked of nodes in each other, so answers are kept."""
+        self._is_trying = True
+        is_fine = not self.accept(node, Typed(whole, ""))
+        self._is_trying = False
+        return is_fine
+
     def between(self, node: Node) -> list[Finding]:
         """Everything wrong behind the first fixed part of ``node``, whatever comes in."""
         found: list[Finding] = []
@@ -93,19 +106,21 @@ class EdgeChecker:
 
     def send(self, node: Node, produced: Produced, found: list[Finding]) -> Produced:
         """Give ``produced`` to ``node``: what comes out, with what is wrong noted in ``found``."""
+        met = (node.pointer, id(produced.type)) if isinstance(produced, Typed) else None
+        if self._is_trying and met in self._taken:
+            return self._taken[met][1]
         self._left -= 1
         if self._left < 0:
-            raise _too_intricate(node)
+            raise too_intricate(node.pointer)
+        before = len(found)
         output = self._last[node.pointer] = self._send(node, produced, found)
+        if self._is_trying and met is not None and len(found) == before:
+            self._taken[met] = (produced, output)
         return output
 
     def title(self, node: Node) -> str:
         """What a node is called in a message."""
-        if isinstance(node, StageNode):
-            stage = self._stages.get(node.pointer)
-            name = bare(str(node.reference)) if stage is None else stage.name
-            return f"{name} at {bare(node.pointer)}"
-        return f"the {OPERATORS[type(node)]} at {bare(node.pointer)}"
+        return self._titles.of(node)
 
     # -------------------------------------------------------------------- what is fixed
 
@@ -120,7 +135,7 @@ class EdgeChecker:
         match node:
             case StageNode():
                 stage = self._stages.get(node.pointer)
-                return stage is None or not variables_of(stage.output)
+                return stage is None or not self._generic[id(stage)]
             case RemoteStageNode() | ConstNode():
                 return True
             case ProjectNode() | MapNode() | FilterNode() | ReduceNode():
@@ -218,22 +233,14 @@ class EdgeChecker:
         """Give something to a stage, whose variables stand for what fits at this place."""
         port, title = self._ports[node.pointer], self.title(node)
         if self.is_fixed(node):
-            self._look_at(node, produced, port, found)
+            self._arrivals.look_at(produced, port, node.pointer, title, found)
             return self._fixed_output(node)
         stage = self._stages[node.pointer]
         whole = join(tuple(configured(produced, port, node.config or {})))
         taken, given = instantiate(stage.input, stage.output, whole)
         port, _ = open_port(taken, node.config, node.pointer, title)
-        self._look_at(node, produced, port, found)
+        self._arrivals.look_at(produced, port, node.pointer, title, found)
         return Typed(given, title)
-
-    def _look_at(
-        self, node: StageNode, produced: Produced, port: Port, found: list[Finding]
-    ) -> None:
-        wrong = fit_port(produced, port, node.pointer, self.title(node))
-        found += wrong
-        if not wrong:
-            self.unchecked += loose_edges(produced, port, node.pointer, self.title(node))
 
     def _send_control(
         self,
@@ -290,10 +297,3 @@ class EdgeChecker:
         bound = {name: self.send(one, produced, found) for name, one in node.bindings.items()}
         giver = f"{self.title(node)}, over {produced.giver},"
         return self._send_all(node.body, overlay(produced, bound, giver), found)
-
-
-def _too_intricate(node: Node) -> GraphInvalidError:
-    message = "what is nested here is too intricate to be checked"
-    hint = "give what is inside a stage with declared types, or nest less"
-    problem = Problem("too-intricate", message, node.pointer, hint)
-    return GraphInvalidError(str(problem), hint=hint, problems=[problem])

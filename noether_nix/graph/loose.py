@@ -1,14 +1,22 @@
 """Edges of which types say nothing, because Any is given where something is expected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from noether_nix.graph.port import Port
 from noether_nix.graph.problems import Finding, shown
-from noether_nix.graph.produced import Gathered, Literal, Produced, Typed, is_object, variants
+from noether_nix.graph.produced import (
+    Gathered,
+    Literal,
+    Produced,
+    Typed,
+    is_object,
+    unrefined,
+    variants,
+)
 from noether_nix.graph.wants import field_of
 from noether_nix.types.display import render_type_short
 from noether_nix.types.fits import path_text
-from noether_nix.types.model import OpenRecordType, RecordType, Type, nullable
+from noether_nix.types.model import MapType, OpenRecordType, RecordType, Type, nullable
 from noether_nix.types.vacuous import unchecked
 
 _MOST_PLACES = 3
@@ -38,11 +46,24 @@ def _loose(produced: Produced, expected: Type) -> Iterator[tuple[str, ...]]:
         case Typed(whole, _):
             yield from unchecked(whole, expected)
         case Gathered(fields):
-            for name, part in fields.items():
-                yield from ((name, *path) for path in _loose(part, field_of(expected, name)))
+            # Of many fields few may be expected: a body sees all that the Lets around it bind.
+            for name in _expected_of(fields, expected):
+                inner = _loose(fields[name], field_of(expected, name))
+                yield from ((name, *path) for path in inner)
             if produced.is_unknown and isinstance(expected, RecordType | OpenRecordType):
                 missing = (one for one in expected.fields if one.name not in fields)
                 yield from ((one.name,) for one in missing if not one.may_be_absent)
+
+
+def _expected_of(fields: Mapping[str, Produced], expected: Type) -> Iterable[str]:
+    """Those of ``fields`` of which something is expected, in their order if that is not known."""
+    match unrefined(expected):
+        case RecordType(wanted) | OpenRecordType(wanted, _):
+            return [one.name for one in wanted if one.name in fields]
+        case MapType():
+            return fields
+        case _:
+            return ()
 
 
 def _message(produced: Produced, expected: Type, places: list[tuple[str, ...]], title: str) -> str:

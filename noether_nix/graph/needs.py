@@ -27,9 +27,9 @@ from noether_nix.graph.model import (
     StageNode,
 )
 from noether_nix.graph.problems import Finding, shown
-from noether_nix.graph.produced import Typed
-from noether_nix.graph.traversal import imported, source_name
+from noether_nix.graph.traversal import children, imported, source_name
 from noether_nix.graph.wants import (
+    field_names,
     field_of,
     is_wild,
     item_of,
@@ -53,6 +53,7 @@ class NeedFinder:
         self.conflicts: list[Finding] = []
         self._edges = edges
         self._known: dict[str, Type] = {}
+        self._names: dict[str, frozenset[str] | None] = {}
 
     def of(self, node: Node) -> Type:
         """What ``node``, which was reached before, needs where it stands."""
@@ -139,9 +140,40 @@ class NeedFinder:
         }
         whole = meet_all(needs.values())
         # A field that happens to be called like a branch would be handed to that branch alone.
-        if whole is not None and not self._edges.accept(node, Typed(whole, "")):
+        if whole is not None and (self._is_for_all(node, whole) or self._edges.takes(node, whole)):
             return whole
         return record({name: need for name, need in needs.items() if not is_wild(need)})
+
+    def _is_for_all(self, node: ParallelNode, whole: Type) -> bool:
+        """Whether it is certain, without trying, that all in a node get a type as a whole.
+
+        To try is to go through everything in it, at each level again.
+        """
+        names = self._names_in(node)
+        return names is not None and names.isdisjoint(field_names(whole))
+
+    def _names_in(self, node: Node) -> frozenset[str] | None:
+        """The names by which something is handed on in a node; None if not by names alone."""
+        if node.pointer not in self._names:
+            self._names[node.pointer] = self._find_names(node)
+        return self._names[node.pointer]
+
+    def _find_names(self, node: Node) -> frozenset[str] | None:
+        match node:
+            case StageNode():
+                return frozenset() if self._edges.is_fixed(node) else None
+            case ConstNode() | RemoteStageNode():
+                return frozenset()
+            case SequentialNode() | ParallelNode() | RetryNode() | ImportNode():
+                found = set(node.branches if isinstance(node, ParallelNode) else ())
+                for _, inner in children(node):
+                    names = self._names_in(inner)
+                    if names is None:
+                        return None
+                    found |= names
+                return frozenset(found)
+            case _:
+                return None
 
     def _of_merge(self, node: MergeNode, wanted: Type) -> Type:
         """An object with a field for each source that needs something."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from noether_nix.errors import GraphError, Problem
+from noether_nix.errors import GraphError, GraphInvalidError, Problem
 from noether_nix.formats.json_places import find_lines
 from noether_nix.frozen import dataclass
 from noether_nix.types.display import quoted
@@ -73,6 +73,14 @@ def raise_problems(kind: type[GraphError], summary: str, problems: tuple[Problem
         raise kind(str(problems[0]), hint=problems[0].hint, problems=problems)
     if problems:
         raise kind(f"{summary}: {len(problems)} problems", problems=problems)
+
+
+def too_intricate(pointer: str) -> GraphInvalidError:
+    """The refusal of a graph in which something would be looked at too often, and where."""
+    message = "what is nested here is too intricate to be checked"
+    hint = "give what is inside a stage with declared types, or nest less"
+    problem = Problem("too-intricate", message, pointer, hint)
+    return GraphInvalidError(str(problem), hint=hint, problems=[problem])
 
 
 def shown(text: str, *, most: int = 60) -> str:

@@ -90,20 +90,35 @@ class Difference:
         return self.misfit.reason == _OPTIONAL
 
 
-def type_of(produced: Produced) -> Type:
-    """The type of what is produced, as far as types can say it."""
+Known: TypeAlias = dict[int, "tuple[Produced, Type]"]
+"""Types that were found already, by the object of which they are."""
+
+
+def type_of(produced: Produced, known: Known | None = None) -> Type:
+    """The type of what is produced, as far as types can say it.
+
+    With ``known``, what is part of several things is looked at once.
+    """
     match produced:
         case Typed(whole, _):
             return whole
         case Literal(value, _):
             return infer_type(value)
         case Gathered():
-            return RecordType(
-                tuple(
-                    Field(name, type_of(part), optional=name in produced.optional)
-                    for name, part in sorted(produced.fields.items())
-                )
-            )
+            if known is None:
+                return _gathered_type(produced, {})
+            if id(produced) not in known:
+                known[id(produced)] = (produced, _gathered_type(produced, known))
+            return known[id(produced)][1]
+
+
+def _gathered_type(produced: Gathered, known: Known) -> Type:
+    return RecordType(
+        tuple(
+            Field(name, type_of(part, known), optional=name in produced.optional)
+            for name, part in sorted(produced.fields.items())
+        )
+    )
 
 
 def variants(produced: _Variant) -> tuple[_Variant, ...]:

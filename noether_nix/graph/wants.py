@@ -48,6 +48,18 @@ def field_of(wanted: Type, name: str) -> Type:
             return ANY
 
 
+def field_names(whole: Type) -> Iterator[str]:
+    """The fields that what is of a type may be known to have."""
+    match unrefined(whole):
+        case RecordType(fields) | OpenRecordType(fields, _):
+            yield from (field.name for field in fields)
+        case UnionType(parts):
+            for part in parts:
+                yield from field_names(part)
+        case _:
+            pass
+
+
 def item_of(wanted: Type) -> Type:
     """What is wanted of the items of a list or of an object."""
     match unrefined(wanted):

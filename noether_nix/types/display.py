@@ -59,7 +59,9 @@ def field_text(name: str) -> str:
 
 def quoted(text: str) -> str:
     """``text`` as a JSON string that prints on any terminal."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    if not text.isprintable():
+        return json.dumps(text)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _render(whole: Type, levels: int) -> str:

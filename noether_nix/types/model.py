@@ -6,6 +6,7 @@ how a type is written down (``text``, ``document``) or when one fits another (``
 """
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -84,7 +85,7 @@ class RecordType:
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if the record has one."""
-        return next((field for field in self.fields if field.name == name), None)
+        return _find_field(self.fields, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class OpenRecordType:
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if the record names one."""
-        return next((field for field in self.fields if field.name == name), None)
+        return _find_field(self.fields, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +285,12 @@ def _fields(required: Mapping[str, Type], optional: Mapping[str, Type]) -> tuple
     both = [Field(name, inner) for name, inner in required.items()]
     both += [Field(name, inner, optional=True) for name, inner in optional.items()]
     return tuple(sorted(both, key=lambda field: field.name))
+
+
+def _find_field(fields: tuple[Field, ...], name: str) -> Field | None:
+    """The field of that name; they are sorted by it, and there may be thousands."""
+    at = bisect_left(fields, name, key=lambda field: field.name)
+    return fields[at] if at < len(fields) and fields[at].name == name else None
 
 
 def _check_fields(fields: tuple[Field, ...]) -> None:

@@ -1,18 +1,27 @@
 """The deepest and the most intricate graphs: everything that walks them comes to an end."""
 
 from collections.abc import Callable
+from time import process_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from benchmarks.check_graph import known_stages, shapes
 from noether_nix.errors import GraphInvalidError
-from noether_nix.graph.check import check_input
+from noether_nix.graph.check import check_graph, check_input
 from noether_nix.graph.dataflow import build_dataflow
 from noether_nix.graph.document import render_graph
+from noether_nix.graph.edges import EdgeChecker
 from noether_nix.graph.identity import composition_id, graph_id
-from noether_nix.graph.model import MAX_LEVELS
+from noether_nix.graph.model import MAX_LEVELS, ParallelNode
+from noether_nix.graph.needs import NeedFinder
 from noether_nix.graph.parse import parse_graph
+from noether_nix.graph.port import Port
 from noether_nix.graph.show import render_dot, render_mermaid, render_tree
+from noether_nix.graph.traversal import nodes, stage_nodes
 from noether_nix.inside.contract import Json
+from noether_nix.types.model import Type
 from tests.unit.graph.graphs import (
     Document,
     branch,
@@ -25,10 +34,13 @@ from tests.unit.graph.graphs import (
     mapped,
     merge,
     parallel,
+    parsed,
     project,
     reduced,
     retry,
     sequential,
+    stage,
+    written,
 )
 
 
@@ -91,3 +103,58 @@ def test_an_input_of_many_items_is_checked() -> None:
     value: list[Json] = [{"n": at} for at in range(20_000)]
 
     assert check_input(graph, value) is value
+
+
+# A tenth of it is what it takes on a quiet machine; processor time, since others run beside us.
+MOST_SECONDS = 6
+
+
+@pytest.mark.parametrize("shape", shapes(1))
+def test_ten_thousand_nodes_are_checked(shape: str) -> None:
+    stages, text = known_stages(), written(shapes(10_000)[shape])
+
+    start = process_time()
+    graph = parse_graph(text, source="graph.json")
+    named = {node.pointer: stages[str(node.reference)] for node in stage_nodes(graph)}
+    result = check_graph(graph, named, text)
+    taken = process_time() - start
+
+    assert len(result.node_types) == sum(1 for _ in nodes(graph)) > 9_900
+    assert taken < MOST_SECONDS
+
+
+TYPES = {
+    "any": "Any -> Number",
+    "a": "{ a: Number } -> { a: Number }",
+    "b": "{ b: { a: Number } } -> Number",
+    "both": "{ a: Number, b?: Text } | Null -> Text",
+    "text": "Text -> { a: Number, b: Text }",
+}
+ROOTS = st.recursive(
+    st.sampled_from(list(TYPES)).map(call) | st.just(const(1)),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda stages: sequential(*stages)),
+        st.dictionaries(st.sampled_from("abc"), inner, min_size=1).map(lambda b: parallel(**b)),
+        inner.map(retry),
+    ),
+    max_leaves=8,
+)
+
+
+class Trying(NeedFinder):
+    """Tries also what needs no trying."""
+
+    def _is_for_all(self, node: ParallelNode, whole: Type) -> bool:
+        is_certain = super()._is_for_all(node, whole)
+        assert self._edges.takes(node, whole) or not is_certain
+        return is_certain
+
+
+@given(root=ROOTS)
+def test_what_is_certain_without_trying_is_so_when_tried(root: Document) -> None:
+    graph = parsed(root)
+    named = {node.pointer: str(node.reference) for node in stage_nodes(graph)}
+    stages = {pointer: stage(name, TYPES[name]) for pointer, name in named.items()}
+    ports = {pointer: Port(one.input) for pointer, one in stages.items()}
+
+    Trying(EdgeChecker(stages, ports, 10_000)).find(graph.root)
