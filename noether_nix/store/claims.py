@@ -5,8 +5,10 @@ to. It goes with the process that took it, however that ends, so there are no st
 nothing has to be cleaned up. Locks belong to the open file (``F_OFD_SETLK``), so two runs in
 threads of one process exclude one another like two processes do.
 
-The kernel keeps the locks of a file in a list, and looks through it each time: 10,000 in one
-file cost 1.6 s, in sixteen files 0.15 s. A run with nothing to compute takes none.
+The kernel keeps the locks of a file in a list, and looks through it each time: 100,000 in sixteen
+files cost 40 s, in 128 files 4 s. Neighbours are one lock for it, so names that differ only in a
+place at their end are bytes side by side: 100,000 of these cost 0.4 s. A run with nothing to
+compute takes none.
 """
 
 import errno
@@ -22,12 +24,13 @@ from noether_nix.database.disk import make_private_folder, writing
 _F_OFD_SETLK = 37
 # struct flock: type, whence, start, length, process (which must be 0).
 _FLOCK = struct.Struct("@hhqqi4x")
-_FILES = 16
+_FILES = 128
+_NO_MORE_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 _HELD_BY_ANOTHER = frozenset({errno.EAGAIN, errno.EACCES})
 
 
 class Claims:
-    """The claims of one run; names are 64 hex digits.
+    """The claims of one run; names are 64 hex digits, and ``+`` and a number if they are in a row.
 
     Attributes:
         fault: why no claims can be had in this folder; empty as long as they can. Without them
@@ -78,10 +81,12 @@ class Claims:
     def _lock(self, name: str, kind: int) -> bool:
         if self.fault:
             return True
-        number = int(name[:16], 16)
-        request = _FLOCK.pack(kind, os.SEEK_SET, number >> 4, 1, 0)
+        number, place = int(name[:16], 16), int(name[65:] or 0)
+        request = _FLOCK.pack(kind, os.SEEK_SET, number // _FILES + place, 1, 0)
+        file = self._file(number % _FILES)
         try:
-            fcntl.fcntl(self._file(number % _FILES), _F_OFD_SETLK, request)
+            if file is not None:
+                fcntl.fcntl(file, _F_OFD_SETLK, request)
         except OSError as error:
             if error.errno in _HELD_BY_ANOTHER:
                 return False
@@ -89,12 +94,19 @@ class Claims:
             self.fault = error.strerror or str(error)
         return True
 
-    def _file(self, number: int) -> int:
+    def _file(self, number: int) -> int | None:
+        """A file to lock; None when this process may open no more, which is a fault."""
         if number not in self._files:
             if not self._files:
                 make_private_folder(self._folder)
             with writing(self._folder):
-                path = self._folder / f"{number:x}"
+                path = self._folder / f"{number:02x}"
                 flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-                self._files[number] = os.open(path, flags, 0o600)
+                try:
+                    self._files[number] = os.open(path, flags, 0o600)
+                except OSError as error:
+                    if error.errno not in _NO_MORE_FILES:
+                        raise
+                    self.fault = os.strerror(error.errno)
+                    return None
         return self._files[number]

@@ -94,3 +94,29 @@ def test_what_several_use_is_named_once_and_by_what_it_is_made_of(runs: FakeRuns
     assert found == names(runs, shared)
     assert found[2] == found[4]
     assert len(set(found)) == len(found) - 1
+
+
+def grown(runs: FakeRuns, body: Mapping[str, Any], items: int, kind: str = "Map") -> list[str]:
+    """The names of what a node that has grown is made of."""
+    extra = {"initial": 0} if kind == "Reduce" else {}
+    plan = runs.plan(chain(ADD, {"op": kind, "body": body, **extra}), only=None)
+    calls = plan.grow(0, items)
+    found = StructuralNames(plan, hashlib.sha256(b"1").hexdigest())
+    return [found[call.index] for call in calls]
+
+
+def test_what_is_done_with_each_item_is_called_the_same_but_for_its_place(runs: FakeRuns) -> None:
+    found = grown(runs, chain(ADD, side(a=DOUBLE, b=ADD)), 3)
+
+    names, places = zip(*(name.split("+") for name in found), strict=True)
+    assert places == ("0", "0", "0", "1", "1", "1", "2", "2", "2")
+    assert names[:3] == names[3:6] == names[6:]
+    assert len(set(names)) == 3
+    assert found[0] == grown(runs, ADD, 1)[0]  # whatever comes behind it
+
+
+def test_what_is_made_of_several_items_has_a_name_of_its_own(runs: FakeRuns) -> None:
+    found = grown(runs, ADD, 4, "Reduce")
+
+    assert len(set(found)) == 4
+    assert len({name.split("+")[0] for name in found}) == 4

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -89,11 +90,11 @@ def test_nothing_is_made_before_something_is_claimed(tmp_path: Path) -> None:
 
 def test_files_are_for_this_user_alone_and_stay_empty(tmp_path: Path) -> None:
     claims = Claims(tmp_path / "claims")
-    claims.claim(name(number) for number in range(100))
+    claims.claim(name(number) for number in range(2000))
     claims.close()
 
     found = list((tmp_path / "claims").iterdir())
-    assert len(found) == 16
+    assert len(found) == 128
     assert {(file.stat().st_mode & 0o777, file.stat().st_size) for file in found} == {(0o600, 0)}
     assert (tmp_path / "claims").stat().st_mode & 0o777 == 0o700
 
@@ -158,10 +159,44 @@ def test_names_that_share_a_file_do_not_meet(pair: tuple[Claims, Claims]) -> Non
     assert not any(other.claim([each]) for each in names[:100:2])
 
 
+def test_names_in_a_row_are_claimed_one_by_one_and_are_one_lock_for_the_kernel(
+    pair: tuple[Claims, Claims], tmp_path: Path
+) -> None:
+    one, other = pair
+    row = [f"{name(7)}+{place}" for place in range(1000)]
+
+    assert one.claim(row[:500])
+    assert other.claim(row[500:])
+    assert not any(other.claim([each]) for each in row[:500])
+    inodes = {file.stat().st_ino for file in (tmp_path / "claims").iterdir()}
+    locks = [line for line in Path("/proc/locks").read_text().splitlines() if "OFDLCK" in line]
+    assert sum(int(line.split()[-3].split(":")[2]) in inodes for line in locks) == 2
+
+    one.release([row[3]])
+    assert other.claim([row[3]])
+    assert not other.claim([row[4]])
+
+
+def test_where_no_more_files_can_be_opened_everything_may_be_claimed_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    claims = Claims(tmp_path / "claims")
+    assert claims.claim([name(1)])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        assert claims.claim(name(number) for number in range(2, 9))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert claims.fault == "Too many open files"
+    claims.close()
+
+
 def test_where_there_are_no_locks_everything_may_be_claimed_and_that_is_said() -> None:
     # The kernel's own answer for a file that can be opened and not locked.
     one, other = Claims(Path("/proc/self")), Claims(Path("/proc/self"))
-    one._files = {number: os.open("/proc/self", os.O_PATH) for number in range(16)}
+    one._files = {number: os.open("/proc/self", os.O_PATH) for number in range(128)}
 
     assert one.claim([name(1)])
     assert one.fault == "Bad file descriptor"
