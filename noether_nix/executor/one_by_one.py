@@ -84,7 +84,7 @@ class _OneByOne:
 
     def run(self) -> None:
         agenda = self._agenda
-        while agenda.ready or self._later:
+        while agenda.feed() or self._later:
             if self._later and self._left() == 0.0:
                 self._give_up_later()
             elif self._later and (wait := self._later[0][0] - time.monotonic()) <= 0:

@@ -15,11 +15,16 @@ from noether_nix.inside.waiting import Waiting
 # The number of an each that has grown, how many items it has, and the index of its first call.
 OnGrown = Callable[[int, int, int], object]
 
+# With so many calls that can begin, nothing more grows: who looks on would hear of 100,000 calls
+# before the first one ends.
+_AHEAD = 256
+
 
 class Agenda:
     """The calls of a region, those that grow in it among them.
 
-    What has fallen has begun to wait for what never comes, so it is never ready.
+    What has fallen has begun to wait for what never comes, so it is never ready. What could grow
+    waits until few calls are left that can begin.
 
     Attributes:
         calls: all of them, by index.
@@ -48,11 +53,18 @@ class Agenda:
         # What others wait for, as long as it is not over.
         self._expected = {*self.calls, *(~number for number in region.attended)}
         self._fallen: set[int] = set()
+        self._growable: list[int] = []  # a heap
         self._closed = False
         free = [call.index for call in region.calls if self._waiting.add(call.index, call.needs)]
         free += [call.index for call in grown if self._add(call.index, call.needs)]
         free += [~number for number in region.attended if self._add(~number, self._of(number))]
         self._free(free)
+
+    def feed(self) -> bool:
+        """Let something grow if little can begin; says whether anything can."""
+        while self._growable and len(self.ready) < _AHEAD and not self._closed:
+            self._free(self._grow(heapq.heappop(self._growable)))
+        return bool(self.ready)
 
     def settle(self, index: int) -> None:
         """A call is over in such a way that what waits for it can go on."""
@@ -104,7 +116,7 @@ class Agenda:
             if index >= 0:
                 heapq.heappush(self.ready, index)
             elif self._growth.eaches[~index].is_open:
-                pending += self._grow(~index)
+                heapq.heappush(self._growable, ~index)
             else:
                 if self._growth.eaches[~index].count is not None:
                     self.valuation.look_at(~index)

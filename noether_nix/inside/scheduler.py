@@ -101,7 +101,7 @@ class Scheduler:
         """
         beat = time.monotonic()
         agenda = self._agenda
-        while agenda.ready or self._active or self._dead or self._later:
+        while agenda.feed() or self._active or self._dead or self._later:
             while self._later and self._later[0][0] <= time.monotonic():
                 heapq.heappush(agenda.ready, heapq.heappop(self._later)[1])
             if self._run_ends is not None and time.monotonic() >= self._run_ends:
