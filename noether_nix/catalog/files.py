@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from noether_nix.database.regular_file import place_in_words, read_beginning
+from noether_nix.database.regular_file import path_in_message, place_in_words, read_beginning
 from noether_nix.errors import FileUnreadableError, StageInvalidError
 from noether_nix.inside.contract import InvalidValueError, decode
 from noether_nix.stage.model import MAX_SOURCE_BYTES, Stage
@@ -119,7 +119,7 @@ def _read(path: Path, bound: int, *, cut: bool = False) -> bytes:
         # A link that came with a stage must not make its helper, say, of somebody's secrets.
         name = real.name.removesuffix(" (deleted)")  # an editor may just have replaced it
         if not name.endswith(path.suffix):
-            leads = f"{place} leads to {place_in_words(real)}"
+            leads = f"{path_in_message(path)} leads to {path_in_message(real)}"
             raise FileUnreadableError(
                 f"{leads}, whose name does not end in {path.suffix}",
                 hint="a link to code or to a spec leads to a file that is called so",

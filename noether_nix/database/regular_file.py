@@ -16,6 +16,8 @@ from noether_nix.errors import FileUnreadableError
 PlaceCheck = Callable[[Path], None]
 """Is given where a file really lies, all links followed; raises what refuses it."""
 
+_LONGEST_IN_MESSAGE = 400
+
 
 def read_beginning(path: Path, most: int, check_place: PlaceCheck | None = None) -> bytes:
     """The first ``most`` bytes of a regular file.
@@ -52,12 +54,24 @@ def real_folder(path: Path) -> Path:
         with _seen(path) as descriptor:
             return _itself(descriptor).readlink()
     except OSError as error:
-        raise FileUnreadableError(f"{place_in_words(path)}: {error.strerror}") from error
+        raise FileUnreadableError(f"{path_in_message(path)}: {error.strerror}") from error
     except ValueError as error:
-        raise FileUnreadableError(f"{path!r} is no name of a folder: {error}") from error
+        raise FileUnreadableError(
+            f"{path_in_message(path)} is no name of a folder: {error}"
+        ) from error
 
 
-def place_in_words(path: Path) -> str:
+def path_in_message(path: Path | str) -> str:
+    """The path on one line of bounded length: who wrote it could else make up lines of ours."""
+    text = place_in_words(path)
+    line = "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
+    half = _LONGEST_IN_MESSAGE // 2
+    return line if len(line) <= _LONGEST_IN_MESSAGE else f"{line[:half]}…{line[-half:]}"
+
+
+def place_in_words(path: Path | str) -> str:
     """The path as a text that can be printed, also where its bytes are no UTF-8."""
     try:
         return os.fsencode(path).decode("utf-8", "backslashreplace")
@@ -68,7 +82,7 @@ def place_in_words(path: Path) -> str:
 @contextmanager
 def _opened(path: Path, check_place: PlaceCheck | None) -> Iterator[BinaryIO]:
     """The file at a path, translating what goes wrong while it is open."""
-    place = place_in_words(path)
+    place = path_in_message(path)
     try:
         with _seen(path) as descriptor:
             _refuse_others(descriptor, place)

@@ -91,7 +91,7 @@ class _Linker:
         self.files: dict[str, str] = {}
         self.texts: dict[str, tuple[str, bytes]] = {}
         self._open = open_file
-        self._data: dict[str, bytes] = {}
+        self._data: dict[str, bytes | FileUnreadableError] = {}
         self._left = MAX_GRAPH_BYTES
         self._imports_left = MAX_IMPORTS
         self._is_full = False
@@ -159,9 +159,11 @@ class _Linker:
             try:
                 self._data[path] = self._open(path)
             except FileUnreadableError as error:
-                self.note("file-unreadable", error.message, pointer, error.hint)
-                return None
+                self._data[path] = error
         data = self._data[path]
+        if isinstance(data, FileUnreadableError):
+            self.note("file-unreadable", data.message, pointer, data.hint)
+            return None
         self._left -= len(data)
         if self._left < 0:
             most = f"{MAX_GRAPH_BYTES >> 20} MiB"

@@ -7,7 +7,7 @@ are named by the graph, which nobody need trust: they have to be files, and to l
 from pathlib import Path
 from typing import BinaryIO
 
-from noether_nix.database.regular_file import read_beginning, real_folder
+from noether_nix.database.regular_file import path_in_message, read_beginning, real_folder
 from noether_nix.errors import FileUnreadableError
 from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 
@@ -49,8 +49,9 @@ def read_part(folder: Path, path: str) -> bytes:
 
     def refuse_elsewhere(place: Path) -> None:
         if not place.is_relative_to(home):
+            leads = f"{path_in_message(path)} leads to {path_in_message(place)}"
             raise FileUnreadableError(
-                f"{path} leads to {place}, which is not in the folder of the graph, {home}",
+                f"{leads}, which is not in the folder of the graph, {path_in_message(home)}",
                 hint="copy it beside the graph, or give what is in it with --input @FILE",
             )
 

@@ -78,7 +78,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for name in ("folder.py", "folder", "pipe.py", "loop.py", "broken.py", "absent.py", "a\0.py"):
         with pytest.raises(FileUnreadableError) as caught:
             load_stage_file(tmp_path / name)
-        found[name] = caught.value.message.removeprefix(f"{tmp_path}/{name} ")
+        told = name.replace("\0", "\\x00")
+        found[name] = caught.value.message.removeprefix(f"{tmp_path}/{told} ")
 
     assert found == {
         "folder.py": "is a folder, not a file",

@@ -15,7 +15,7 @@ def why_not(path: Path) -> str:
     with pytest.raises(FileUnreadableError) as caught:
         read_beginning(path, 10)
     assert read_regular_file(path) is None
-    return caught.value.message.removeprefix(f"{path} ")
+    return caught.value.message.removeprefix(f"{path} ".replace("\0", "\\x00"))
 
 
 def test_a_file_is_read_as_far_as_asked(tmp_path: Path) -> None:
@@ -105,3 +105,20 @@ def test_a_folder_that_there_is_not_lies_nowhere(tmp_path: Path, name: str) -> N
 
     with pytest.raises(FileUnreadableError):
         real_folder(tmp_path / name)
+
+
+def test_the_name_of_a_file_makes_up_no_lines_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadableError) as caught:
+        read_beginning(tmp_path / "a\nerror: \x1b[31mb", 10)
+
+    assert caught.value.message == f"{tmp_path}/a\\nerror: \\x1b[31mb does not exist"
+
+
+def test_a_long_name_is_told_by_its_ends(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadableError) as caught:
+        read_beginning(tmp_path / ("x/" * 5000 + "name.txt"), 10)
+
+    message = caught.value.message
+    assert message.startswith(f"{tmp_path}/x/x/")
+    assert message.endswith("x/x/name.txt cannot be read: File name too long")
+    assert len(message) < 500
