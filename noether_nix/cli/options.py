@@ -139,13 +139,26 @@ class RawInput:
         try:
             value = None if self.data is None else decode(self.data)
         except InvalidValueError as error:
-            hint = "text needs quotes of its own: '\"words\"'" if self.source == "--input" else ""
+            hint = _mending(self.source, self.data or b"", error.__cause__)
             raise InputUnreadableError(f"{self.source}: {error.reason}", hint=hint) from error
         if not self.fields:
             return value
         if value is not None and not isinstance(value, dict):
             raise InputUnreadableError("--set needs an input that is an object")
         return {**(value or {}), **{name: _text(name, data) for name, data in self.fields}}
+
+
+def _mending(source: str, data: bytes, cause: BaseException | None) -> str:
+    """What to do about an input that is no JSON."""
+    from json import JSONDecodeError
+
+    from noether_nix.formats.json_mending import how_to_mend
+
+    if data.lstrip()[:1] in (b"{", b"["):
+        return how_to_mend(cause) if isinstance(cause, JSONDecodeError) else ""
+    if source == "--input":
+        return "text needs quotes of its own: '\"words\"'"
+    return f"the text of a file goes into a field as it is: --set FIELD=@{source}"
 
 
 def read_input(text: str | None, fields: Sequence[str]) -> RawInput:

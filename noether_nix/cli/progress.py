@@ -110,7 +110,7 @@ class PlainLines:
     def _say_header(self, level: str) -> None:
         if self._roll is not None and not self._header_said:
             self._header_said = True
-            click.echo(header(self._roll.started, level, len(self._roll.labels)), err=True)
+            click.echo(header(self._roll.started, level), err=True)
 
     @property
     def _known_roll(self) -> Roll:
@@ -187,7 +187,7 @@ class LiveTree:
         if isinstance(event, Warned):
             self._say(f"warning: {safely_on_one_line(event.message, 1000)}")
         elif self._live is None and self._roll is not None:
-            self._say(header(self._roll.started, event.report.sandbox, len(self._roll.labels)))
+            self._say(header(self._roll.started, event.report.sandbox))
         if isinstance(event, RunEnded):
             for line in self._known_roll.lines():
                 self._say(line)
@@ -203,7 +203,7 @@ class LiveTree:
         from rich.console import Console
         from rich.live import Live
 
-        self._say(header(self._roll.started, level, len(self._roll.labels)))
+        self._say(header(self._roll.started, level))
         self._live = Live(
             console=Console(stderr=True, highlight=False),
             refresh_per_second=_FRAMES_PER_SECOND,

@@ -1,19 +1,18 @@
 """The lines in which a run is told while it happens."""
 
-from noether_nix.cli.roll import label_of
 from noether_nix.cli.safe import safely_on_one_line
 from noether_nix.run.events import CallFailedOnce, CallWaiting, RunStarted
+from noether_nix.run.labels import label_of
 from noether_nix.run.report import CallReport
 
 _WAITING = "waiting for another run of it"
 ONCE_MORE = "tried once more, in case the machine was to blame"
 
 
-def header(started: RunStarted, level: str, calls: int | None = None) -> str:
-    """The line that says what runs, so many calls of it, and in what."""
+def header(started: RunStarted, level: str) -> str:
+    """The line that says what runs, and in what."""
     store = "private store" if started.private else "machine's store"
-    known = started.stages if calls is None else calls
-    count = "1 stage" if known == 1 else f"{known} stages"
+    count = "1 stage" if started.stages == 1 else f"{started.stages} stages"
     return safely_on_one_line(
         f"{started.graph}  {count}, types fit, sandbox {level} ({started.nix}, {store}), "
         f"Python {started.python}"

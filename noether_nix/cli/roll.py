@@ -1,22 +1,15 @@
 """The calls of a run by name, and how those of a node with many items ended."""
 
-import re
 from collections import Counter
 
 from noether_nix.cli.safe import safely_on_one_line
 from noether_nix.run.events import CallsAdded, RunStarted
+from noether_nix.run.labels import ITEM, label_of
 from noether_nix.run.report import CallReport
 
 # Of a large run not every call is worth a line; failures always are.
 MOST_LINES = 40
-_ITEM = re.compile(r"#[0-9]+(?=/|$)")
 _WORDS = {"not-taken": "not taken"}
-
-
-def label_of(name: str, pointer: str) -> str:
-    """A call's stage, and which item it is of; ``name`` alone for the others."""
-    items = "".join(_ITEM.findall(pointer)) if "#" in pointer else ""
-    return f"{name} {items}" if items else name
 
 
 class Roll:
@@ -45,8 +38,8 @@ class Roll:
 
     def end(self, call: CallReport) -> None:
         """Take note of how a call ended."""
-        if call.index >= self.started.stages:
-            node = _ITEM.sub("", call.pointer)
+        if call.index >= len(self.started.pointers):
+            node = ITEM.sub("", call.pointer)
             self._names[node] = call.stage_name
             sort = "known" if call.cached else "run" if call.ok else call.outcome
             self._of_items.setdefault(node, Counter())[sort] += 1

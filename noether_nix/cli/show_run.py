@@ -12,6 +12,7 @@ from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
 from noether_nix.run.house import House
+from noether_nix.run.labels import label_of
 from noether_nix.run.reading import find_call
 from noether_nix.run.retelling import RecordedRun, retell
 
@@ -72,7 +73,7 @@ def _lines(told: RecordedRun) -> Iterator[str]:
             yield f"  {'proved':<8} {_proof_in_words(told.proofs[name])}"
     for call in document["calls"]:
         mark = _MARKS.get(call["outcome"], "✗")
-        yield f"{mark} {call['stage']['name']:<24} {_end_in_words(call)}"
+        yield f"{mark} {label_of(call['stage']['name'], call['node']):<24} {_end_in_words(call)}"
         if len(told.calls) == 1:
             yield from _call_lines(call)
 

@@ -184,6 +184,7 @@ def _verdict_document(one: Verdict) -> dict[str, Any]:
         "ok": one.ok,
         "code": one.problem and one.problem.code,
         "message": one.problem and one.problem.message,
+        "hint": one.problem and one.problem.hint,
         "input": one.case.input,
         "output": one.output,
         "outcome": one.call.outcome,
@@ -200,6 +201,8 @@ def _print(answer: _Answer, *, quiet: bool) -> None:
         if isinstance(traceback, str):
             for line in traceback.rstrip().splitlines():
                 click.echo(safely(f"    {line}"))
+        if one.problem and one.problem.hint:
+            click.echo(safely(f"    hint: {one.problem.hint}"))
     if not quiet:
         click.echo(safely(_summary(answer)))
 

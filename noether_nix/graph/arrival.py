@@ -5,6 +5,7 @@ A graph may hand a record of a thousand fields through ten thousand nodes of a f
 
 from noether_nix.graph.fitting import fit_port
 from noether_nix.graph.loose import loose_edges
+from noether_nix.graph.model import StageNode
 from noether_nix.graph.port import Port
 from noether_nix.graph.problems import Finding
 from noether_nix.graph.produced import Produced, Typed
@@ -20,25 +21,25 @@ class Arrivals:
         self._fitting: dict[tuple[int, int], tuple[Type, Type]] = {}
 
     def look_at(
-        self, produced: Produced, port: Port, pointer: str, title: str, found: list[Finding]
+        self, produced: Produced, port: Port, node: StageNode, title: str, found: list[Finding]
     ) -> None:
-        """Note in ``found`` what is wrong with giving something to the stage at ``pointer``.
+        """Note in ``found`` what is wrong with giving something to the stage at ``node``.
 
         ``title`` is what the stage's node is called in messages.
         """
         if isinstance(produced, Typed) and not port.is_configured:
             met = (id(produced.type), id(port.input))
-            if met not in self._fitting and not self._note(produced, port, pointer, title, found):
+            if met not in self._fitting and not self._note(produced, port, node, title, found):
                 self._fitting[met] = (produced.type, port.input)
         else:
-            self._note(produced, port, pointer, title, found)
+            self._note(produced, port, node, title, found)
 
     def _note(
-        self, produced: Produced, port: Port, pointer: str, title: str, found: list[Finding]
+        self, produced: Produced, port: Port, node: StageNode, title: str, found: list[Finding]
     ) -> bool:
         """Whether there is anything to be said."""
-        wrong = fit_port(produced, port, pointer, title)
-        loose = [] if wrong else list(loose_edges(produced, port, pointer, title))
+        wrong = fit_port(produced, port, node, title)
+        loose = [] if wrong else list(loose_edges(produced, port, node.pointer, title))
         found += wrong
         self._unchecked += loose
         return bool(wrong or loose)

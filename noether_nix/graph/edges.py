@@ -211,7 +211,7 @@ class EdgeChecker:
             case StageNode():
                 return self._send_stage(node, produced, found)
             case RemoteStageNode():
-                found += fit(produced, node.input, node.pointer, self.title(node))
+                found += fit(produced, node.input, node, self.title(node))
                 return self._fixed_output(node)
             case ConstNode():
                 return self._fixed_output(node)
@@ -233,13 +233,13 @@ class EdgeChecker:
         """Give something to a stage, whose variables stand for what fits at this place."""
         port, title = self._ports[node.pointer], self.title(node)
         if self.is_fixed(node):
-            self._arrivals.look_at(produced, port, node.pointer, title, found)
+            self._arrivals.look_at(produced, port, node, title, found)
             return self._fixed_output(node)
         stage = self._stages[node.pointer]
         whole = join(tuple(configured(produced, port, node.config or {})))
         taken, given = instantiate(stage.input, stage.output, whole)
         port, _ = open_port(taken, node.config, node.pointer, title)
-        self._arrivals.look_at(produced, port, node.pointer, title, found)
+        self._arrivals.look_at(produced, port, node, title, found)
         return Typed(given, title)
 
     def _send_control(

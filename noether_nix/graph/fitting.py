@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from noether_nix.graph.model import Node
 from noether_nix.graph.port import Port
 from noether_nix.graph.problems import Finding, shown
 from noether_nix.graph.produced import (
@@ -14,26 +15,24 @@ from noether_nix.graph.produced import (
     render_produced,
     variants,
 )
-from noether_nix.graph.suggest import items_fit, missing_fields, suggest_project
+from noether_nix.graph.remedies import remedy
+from noether_nix.graph.suggest import missing_fields
 from noether_nix.types.display import field_text, render_type_short
 from noether_nix.types.model import BOOL, Type
-
-_CONVERT = "change one of the two types, or put a stage between the two that converts"
-_SUPPLY = "let the node before give the field, bind it with Let, or write it in the node's config"
 
 _MAX_PLACE = 240
 _MAX_NAMES = 20
 
 
 def fit(
-    produced: Produced, expected: Type, pointer: str, title: str, name: str | None = None
+    produced: Produced, expected: Type, node: Node, title: str, name: str | None = None
 ) -> Iterable[Finding]:
     """What is wrong with giving ``produced`` where ``expected`` is taken.
 
     Args:
         produced: what is given.
         expected: the type that is taken.
-        pointer: the node that takes it.
+        node: what takes it.
         title: what this node is called.
         name: the field as which it is taken, if not as a whole.
     """
@@ -47,33 +46,22 @@ def fit(
         f"{produced.giver} gives {render_produced(produced)}, "
         f"but {title} takes {takes}{_detail(found, produced, expected)}"
     )
-    hint = _hint(found, produced, expected, is_field=name is not None)
-    yield Finding("type-mismatch", message, pointer, hint)
+    hint = remedy(found, produced, expected, node, title, is_field=name is not None)
+    yield Finding("type-mismatch", message, node.pointer, hint)
 
 
-def _hint(found: Difference, produced: Produced, expected: Type, *, is_field: bool) -> str:
-    if not found.misfit.path and items_fit(produced, expected):
-        return 'to do it for every item, put the node into {"op": "Map", "body": …}'
-    is_lacking = found.is_missing or found.may_be_absent
-    if not is_field and (is_lacking or not found.misfit.path):
-        project = suggest_project(produced, expected)
-        if project:
-            return f"put between the two: {project}"
-    return _SUPPLY if is_lacking else _CONVERT
-
-
-def fit_port(produced: Produced, port: Port, pointer: str, title: str) -> list[Finding]:
+def fit_port(produced: Produced, port: Port, node: Node, title: str) -> list[Finding]:
     """What is wrong with giving ``produced`` to a stage that is configured, or not."""
     if not port.is_configured:
-        return list(fit(produced, port.input, pointer, title))
+        return list(fit(produced, port.input, node, title))
     found: list[Finding] = []
     for one in variants(produced):
         if is_object(one):
-            found += fit(one, port.input, pointer, title)
+            found += fit(one, port.input, node, title)
         elif port.single is not None:
-            found += fit(one, port.single.type, pointer, title, port.single.name)
+            found += fit(one, port.single.type, node, title, port.single.name)
         elif not (is_null(one) and port.may_be_nothing):
-            found.append(_unplaced(one, port, pointer, title))
+            found.append(_unplaced(one, port, node.pointer, title))
     return found
 
 
@@ -114,4 +102,6 @@ def _detail(found: Difference, produced: Produced, expected: Type) -> str:
     if is_whole and found.giver == produced.giver:
         return ""
     source = "" if found.giver == produced.giver else f" (from {found.giver})"
+    if not found.misfit.path and found.misfit.expected == expected:
+        return f": {found.misfit.reason}{source}"  # what is expected has just been said
     return f": {render_difference(found)}{source}"

@@ -1,5 +1,6 @@
 """The members of one JSON object in a graph file, and what can be wrong with them."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from noether_nix.formats.json_pointer import escape
@@ -11,6 +12,8 @@ from noether_nix.stage.problems import nearest
 MAX_VALUE_LEVELS = 128
 
 JsonObject: TypeAlias = dict[str, Json]
+
+_NONE: Mapping[str, str] = {}
 
 
 class MemberReader:
@@ -27,17 +30,24 @@ class MemberReader:
         required: tuple[str, ...],
         optional: tuple[str, ...],
         shape: str = "",
+        others: Mapping[str, str] = _NONE,
     ) -> None:
-        """Note keys that mean nothing and keys that are missing; ``shape`` shows them all."""
+        """Note keys that mean nothing and keys that are missing.
+
+        ``shape`` shows them all; ``others`` are what they are called elsewhere.
+        """
         known = (*required, *optional)
+        meant = set()
         for key in document:
             if key not in known and not key.startswith("_"):
-                near = nearest(key, [name for name in known if name not in document])
+                free = [name for name in known if name not in document]
+                near = others.get(key) if others.get(key) in free else nearest(key, free)
                 hint = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
+                meant.add(near)
                 message = f"{owner} has no key {shown(key)}"
                 self.note("unknown-key", message, f"{pointer}/{escape(key)}", hint=hint)
         for key in required:
-            if key not in document:
+            if key not in document and key not in meant:
                 message = f"{owner} needs the key {shown(key)}"
                 self.note("missing-key", message, pointer, hint=shape and f"write {shape}")
 

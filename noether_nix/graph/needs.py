@@ -208,6 +208,9 @@ class NeedFinder:
             f"{name} takes {render_type_short(need)}" for name, need in listed if not is_wild(need)
         )
         message = f"no input can serve all that {self._edges.title(node)} gives it to: {told}"
-        hint = "bind one of them to a node that takes its part of the input first"
+        hint = (
+            'let each take its own field of an object: {"op": "Sequential", "stages": '
+            '[{"op": "Project", "from": "name"}, node]}'
+        )
         self.conflicts.append(Finding("type-mismatch", message, node.pointer, hint))
         return ANY

@@ -27,12 +27,14 @@ from noether_nix.graph.model import (
     SequentialNode,
     StageNode,
 )
-from noether_nix.graph.operators import ADDITIONS, KEYS, SHAPES
+from noether_nix.graph.operators import ADDITIONS, KEYS, OTHER_KEYS, OTHER_NAMES, SHAPES
 from noether_nix.graph.problems import shown
 from noether_nix.graph.projection import read_project
 from noether_nix.graph.value_reader import ValueReader
 from noether_nix.inside.contract import Json
 from noether_nix.stage.problems import did_you_mean
+
+_GRAPH_SHAPE = '{"description": "…", "version": "1.0.0", "root": node}'
 
 
 class NodeReader(ValueReader):
@@ -64,8 +66,12 @@ class NodeReader(ValueReader):
         if not isinstance(document, dict):
             self.wrong("a graph is an object", document, pointer)
             return None
+        if "op" in document and "root" not in document:
+            hint = f"a node is no graph: put it where node stands in {_GRAPH_SHAPE}"
+            self.note("missing-key", 'a graph needs the key "root"', pointer, hint=hint)
+            return None
         required = ("description", "root", "version")
-        self.keys(document, pointer, "a graph", required, ("limits", "ui"))
+        self.keys(document, pointer, "a graph", required, ("limits", "ui"), _GRAPH_SHAPE)
         description = self.text(document, "description", pointer)
         version = self.text(document, "version", pointer)
         limits = read_limits(self, document, pointer)
@@ -96,12 +102,14 @@ class NodeReader(ValueReader):
         reader = self._readers.get(operator)
         if reader is None:
             message = f"no operator is called {shown(operator)}"
-            hint = did_you_mean(operator, self._readers)
+            other = OTHER_NAMES.get(operator.lower())
+            hint = f"did you mean {other}?" if other else did_you_mean(operator, self._readers)
             self.note("unknown-operator", message, f"{pointer}/op", hint=hint)
             return None
         required, optional = KEYS[operator]
         required, optional = ("op", *required), (*optional, *ADDITIONS)
-        self.keys(document, pointer, operator, required, optional, SHAPES[operator])
+        others = OTHER_KEYS.get(operator, {})
+        self.keys(document, pointer, operator, required, optional, SHAPES[operator], others)
         label = self.text(document, "label", pointer) or ""
         limits = read_limits(self, document, pointer)
         node, ui = reader(document, pointer, level), document.get("ui")

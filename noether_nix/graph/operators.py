@@ -42,3 +42,62 @@ SHAPES: Mapping[str, str] = {
     "Import": '{"op": "Import", "path": "./graph.json"}',
 }
 """How each operator is written, with what it cannot do without."""
+
+OTHER_NAMES: Mapping[str, str] = {
+    "call": "Stage",
+    "chain": "Sequential",
+    "choice": "Branch",
+    "collect": "Parallel",
+    "constant": "Const",
+    "each": "Map",
+    "fold": "Reduce",
+    "for": "Map",
+    "foreach": "Map",
+    "function": "Stage",
+    "graph": "Import",
+    "if": "Branch",
+    "include": "Import",
+    "literal": "Const",
+    "loop": "Map",
+    "pick": "Project",
+    "pipe": "Sequential",
+    "pipeline": "Sequential",
+    "rename": "Project",
+    "select": "Project",
+    "seq": "Sequential",
+    "sequence": "Sequential",
+    "subgraph": "Import",
+    "switch": "Branch",
+    "task": "Stage",
+    "try": "Retry",
+    "value": "Const",
+    "where": "Filter",
+}
+"""What operators are called elsewhere, in small letters."""
+
+OTHER_KEYS: Mapping[str, Mapping[str, str]] = {
+    "Stage": {"name": "id", "path": "id", "stage": "id", "params": "config", "args": "config"},
+    "Const": {"const": "value", "path": "file"},
+    "Sequential": {"nodes": "stages", "steps": "stages"},
+    "Parallel": {"nodes": "branches", "stages": "branches"},
+    "Branch": {
+        "condition": "predicate", "if": "predicate", "then": "if_true", "else": "if_false",
+        "true": "if_true", "false": "if_false",
+    },
+    "Fanout": {"branches": "targets", "stages": "targets", "input": "source"},
+    "Merge": {"stages": "sources", "into": "target"},
+    "Retry": {
+        "attempts": "max_attempts", "backoff_ms": "delay_ms", "body": "stage", "delay": "delay_ms",
+        "node": "stage", "times": "max_attempts", "wait_ms": "delay_ms",
+    },
+    "Let": {"in": "body", "let": "bindings", "stage": "body"},
+    "Map": {"each": "body", "field": "over", "items": "over", "node": "body", "stage": "body"},
+    "Filter": {
+        "body": "predicate", "condition": "predicate", "field": "over", "items": "over",
+        "stage": "predicate", "where": "predicate",
+    },
+    "Reduce": {"init": "initial", "items": "over", "stage": "body", "start": "initial"},
+    "Project": {"pick": "fields", "record": "fields", "rules": "fields", "select": "from"},
+    "Import": {"file": "path", "graph": "path"},
+}  # fmt: skip
+"""By operator, what its keys are called elsewhere."""

@@ -20,7 +20,7 @@ from noether_nix.graph.produced import (
 )
 from noether_nix.graph.projection import PickRule
 from noether_nix.types.fits import fits
-from noether_nix.types.model import ANY, union
+from noether_nix.types.model import ANY, RecordType, union
 
 Send: TypeAlias = Callable[[Node, Produced, list[Finding]], Produced]
 """Gives something to a node: what comes out, with what is wrong noted."""
@@ -120,7 +120,7 @@ def _pair(node: ReduceNode, first: Produced, second: Produced, title: str) -> Pr
 
 def _nothing(node: ReduceNode, produced: Produced, title: str) -> Finding:
     message = f"{produced.giver} gives no item, and {title} has no value for that"
-    hint = 'say what it gives then: "initial"'
+    hint = 'say what it gives then: add "initial" to it'
     return Finding("no-items", message, node.pointer, hint)
 
 
@@ -137,4 +137,9 @@ def _over_hint(node: EachNode, produced: Produced) -> str:
     fields = [name for name, one in named.items() if items_of(one) is not None]
     if node.over is None and fields:
         return f'name the field with the items: "over": {shown(fields[0])}'
-    return "give it a list"
+    if isinstance(type_of(produced), RecordType):
+        return (
+            "a record may have more fields than it names: let what gives it say Map<Text, …>, "
+            "or put a Project before it that names the fields"
+        )
+    return "give it a list; for one value alone, put what is in it in its place"

@@ -7,6 +7,7 @@ pen never changes what a graph does in silence. Keys that begin with ``_`` are c
 import json
 
 from noether_nix.errors import GraphSyntaxError, Problem
+from noether_nix.formats.json_mending import how_to_mend
 from noether_nix.formats.json_places import find_duplicate_keys
 from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 from noether_nix.graph.model import Graph
@@ -45,9 +46,10 @@ def _decode(data: bytes, source: str, base: str) -> Json:
     try:
         return decode(data)
     except InvalidValueError as error:
-        place, reason = source, error.reason
+        place, reason, hint = source, error.reason, _hint(source)
         if isinstance(error.__cause__, json.JSONDecodeError):
             place = f"{source}:{error.__cause__.lineno}"
+            hint = hint or how_to_mend(error.__cause__)
         # Looking for them means reading all of it again, slowly: only where they are the reason.
         pointers = find_duplicate_keys(data) if "stands twice" in error.reason else ()
         twice = [
@@ -55,7 +57,7 @@ def _decode(data: bytes, source: str, base: str) -> Json:
             for pointer in pointers
         ]
         problems = locate(twice, source=source, data=data, base=base) or (
-            Problem("graph-syntax", reason, f"{place} {error.pointer}".rstrip(), _hint(source)),
+            Problem("graph-syntax", reason, f"{place} {error.pointer}".rstrip(), hint),
         )
         raise_problems(GraphSyntaxError, f"{source} is no graph", problems)
         raise

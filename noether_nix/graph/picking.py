@@ -93,20 +93,25 @@ class Picker:
 
     def _lacking(self, name: str, produced: Produced, step: Step | None, place: str) -> Finding:
         gives = f"{produced.giver} gives {render_produced(produced)}"
-        wants = f"{self.owner} picks its field {shown(name)}"
+        wants = f"{self.owner} picks the field {shown(name)}"
+        is_over = place.endswith("/over")
         if step is None:
-            hint = '"from": [] is all of it, whatever it is'
-            return Finding("no-object", f"{gives}, which is no object, but {wants}", place, hint)
+            hint = 'leave "over" out: then it is the items of all that comes in'
+            hint = hint if is_over else 'all that comes in, whatever it is, is {"from": []}'
+            return Finding("no-object", f"{wants}, but {gives}, which is no object", place, hint)
         if step.part is None:
             names = list(known_fields(produced) or ())
             near = nearest(name, names)
             known = ", ".join(shown(one) for one in names[:12]) or "none"
             hint = f"did you mean {shown(near)}?" if near else f"its fields: {known}"
             return Finding(
-                "missing-field", f"{gives}, which has no such field: {wants}", place, hint
+                "missing-field", f"{wants}, but {gives}, which has no such field", place, hint
             )
         hint = f'say what stands in for it: {{"from": {shown(name)}, "default": null}}'
-        message = f"{gives}, in which the field may be absent, but {wants}"
+        if is_over:
+            project = f'{{"op": "Project", "from": {shown(name)}, "default": []}}'
+            hint = f'leave "over" out, and put before it: {project}'
+        message = f"{wants}, but {gives}, in which the field may be absent"
         return Finding("optional-field", message, place, hint)
 
 

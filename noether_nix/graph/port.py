@@ -84,7 +84,8 @@ def _open_plain(
             return _remaining(fields, config), wrong
         case _:
             message = f"{owner} takes {render_type_short(whole)}, which has no fields to configure"
-            return Port(ANY, is_configured=True), (Finding("config-refused", message, place),)
+            hint = 'leave "config" out: what it takes is what comes in'
+            return Port(ANY, is_configured=True), (Finding("config-refused", message, place, hint),)
 
 
 def _remaining(fields: tuple[Field, ...], config: Mapping[str, Json]) -> Port:
@@ -133,4 +134,5 @@ def _check_value(value: Json, expected: Type, name: str, place: str, owner: str)
     message = (
         f"the field {shown(name)} of {owner} cannot have this value: {render_difference(found)}"
     )
-    return Finding("type-mismatch", message, f"{place}/{escape(name)}")
+    hint = f"write one of type {render_type_short(expected)}, or leave the field out"
+    return Finding("type-mismatch", message, f"{place}/{escape(name)}", hint)

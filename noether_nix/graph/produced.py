@@ -253,9 +253,14 @@ def render_produced(produced: Produced) -> str:
 def render_difference(found: Difference) -> str:
     """Which part differs and how."""
     misfit = found.misfit
-    place = "".join(_step_text(step) for step in misfit.path).removeprefix(".")
+    place = place_within(found)
     wanted = f"{render_type_short(misfit.expected)} is expected, but {misfit.reason}"
     return f"at {place}: {wanted}" if place else wanted
+
+
+def place_within(found: Difference) -> str:
+    """Where in what is produced the part is that differs, as in ``a.b[0]``; nothing of a whole."""
+    return "".join(map(_step_text, found.misfit.path)).removeprefix(".")
 
 
 def _step_text(step: str) -> str:

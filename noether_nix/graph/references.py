@@ -95,19 +95,23 @@ def read_reference(text: str) -> Reference | Unreadable:
             return PrefixReference(text)
         if len(text) == ID_DIGITS:
             return IdReference(text)
-        return Unreadable(f"an id has {ID_DIGITS} digits, this text {len(text)}", "")
+        return Unreadable(
+            f"an id has {ID_DIGITS} digits, this text {len(text)}", "its first 8 or more will do"
+        )
     if is_stage_name(text):
         return NameReference(text)
     return Unreadable("it is no name, no id and no path", _hint(text))
 
 
+_ABSOLUTE_HINT = "a path begins with ./ or ../ and is relative to the graph file"
 _NAME_HINT = f"a stage name is {NAME_RULE}"
 
 
 def read_path(text: str) -> PathReference | Unreadable:
     """A path relative to a graph file, or why ``text`` is none."""
     if not text.startswith(("./", "../")):
-        return Unreadable("it does not begin with ./ or ../", f"write ./{text.lstrip('/')[:60]}")
+        hint = _ABSOLUTE_HINT if text.startswith("/") else f"write ./{text[:60]}"
+        return Unreadable("it does not begin with ./ or ../", hint)
     if "\0" in text:
         return Unreadable("a path holds no null character", "")
     if len(text) > _MAX_PATH:
@@ -119,7 +123,7 @@ def read_path(text: str) -> PathReference | Unreadable:
 
 def _hint(text: str) -> str:
     if text.startswith("/"):
-        return "a path begins with ./ or ../ and is relative to the graph file"
+        return _ABSOLUTE_HINT
     if text.endswith((".py", ".json")) or "/" in text:
         return "a path begins with ./ or ../: write ./ before it"
     if re.fullmatch(r"[0-9a-fA-F]{8,64}", text):

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 
+from noether_nix.errors import TypeUnsupportedError
+from noether_nix.frozen import dataclass
 from noether_nix.graph.picking import known_fields
-from noether_nix.graph.produced import Produced, Typed, difference, unrefined
+from noether_nix.graph.produced import Literal, Produced, Typed, difference, unrefined
 from noether_nix.graph.projection import ConstRule, FieldRule, PickRule, write_fields
 from noether_nix.inside.contract import Json
 from noether_nix.stage.problems import nearest
@@ -27,10 +29,19 @@ from noether_nix.types.model import (
 from noether_nix.types.validate import validator
 
 _MAX_CHARS = 600
+_MAX_ITEMS = 100
 
 
-def suggest_project(produced: Produced, expected: Type) -> str | None:
-    """A Project node as JSON text, or None where none would do or it would be too long.
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A Project node as JSON text; it ``invents`` when values stand in it that nothing gives."""
+
+    project: str
+    invents: bool = False
+
+
+def suggest_project(produced: Produced, expected: Type) -> Suggestion | None:
+    """A Project that would do, or None where none would or it would be too long.
 
     Fields that nothing gives stand in it as constants, to be filled in.
     """
@@ -48,20 +59,31 @@ def suggest_project(produced: Produced, expected: Type) -> str | None:
         if rule is not None:
             rules[field.name] = rule
     text = json.dumps({"op": "Project", "fields": write_fields(rules)}, ensure_ascii=False)
-    return text if rules and len(text) <= _MAX_CHARS and text.isprintable() else None
+    if not rules or len(text) > _MAX_CHARS or not text.isprintable():
+        return None
+    return Suggestion(text, any(map(_invents, rules.values())))
 
 
-def _suggest_part(given: Mapping[str, Produced], expected: Type) -> str | None:
+def _invents(rule: FieldRule) -> bool:
+    return isinstance(rule, ConstRule) or (isinstance(rule, PickRule) and bool(rule.default))
+
+
+def _suggest_part(given: Mapping[str, Produced], expected: Type) -> Suggestion | None:
     """The Project that takes the one field that fits, if there is just one."""
     fitting = [name for name, one in given.items() if difference(one, expected) is None]
     if len(fitting) != 1:
         return None
     text = json.dumps({"op": "Project", "from": fitting[0]}, ensure_ascii=False)
-    return text if text.isprintable() else None
+    return Suggestion(text) if text.isprintable() else None
 
 
 def items_fit(produced: Produced, expected: Type) -> bool:
     """Whether what is taken is not what is given, but every item of it."""
+    if isinstance(produced, Literal):
+        items = produced.value if isinstance(produced.value, list) else []
+        return bool(items) and all(
+            difference(Literal(item, ""), expected) is None for item in items[:_MAX_ITEMS]
+        )
     whole = unrefined(produced.type) if isinstance(produced, Typed) else None
     match whole:
         case ListType(item) | MapType(_, item) if not isinstance(item, AnyType | VarType):
@@ -89,13 +111,13 @@ def _rule_for(
 ) -> FieldRule | None:
     if given is None:
         fits_whole = difference(produced, field.type) is None
-        return PickRule(()) if fits_whole else _filled(field)
+        return PickRule(()) if fits_whole else _sample(field.type)
     if field.name in given:
         is_fitting = difference(given[field.name], field.type) is None
-        return PickRule((field.name,)) if is_fitting else _filled(field)
+        return PickRule((field.name,)) if is_fitting else _sample(field.type)
     absent = _absent_field(field.name, produced)
     if absent is not None and fits(absent, field.type) is None:
-        filled = _filled(field)
+        filled = _sample(field.type)
         return None if filled is None else PickRule((field.name,), (filled.value,))
     fitting = [name for name, one in free.items() if difference(one, field.type) is None]
     near = nearest(field.name, fitting)
@@ -104,7 +126,7 @@ def _rule_for(
     if field.may_be_absent:
         return None
     # One field is wanted and one is left that fits: most probably they are the same.
-    return PickRule((fitting[0],)) if alone and len(fitting) == 1 else _filled(field)
+    return PickRule((fitting[0],)) if alone and len(fitting) == 1 else _sample(field.type)
 
 
 def _absent_field(name: str, produced: Produced) -> Type | None:
@@ -116,11 +138,12 @@ def _absent_field(name: str, produced: Produced) -> Type | None:
     return None
 
 
-def _filled(field: Field) -> ConstRule | None:
-    for value in _samples(field.type):
-        if validator(field.type)(value) is None:
-            return ConstRule(value)
-    return None
+def _sample(whole: Type) -> ConstRule | None:
+    try:
+        check = validator(whole)
+    except TypeUnsupportedError:
+        return None  # there is a Stream in it
+    return next((ConstRule(value) for value in _samples(whole) if check(value) is None), None)
 
 
 def _samples(whole: Type) -> tuple[Json, ...]:
@@ -140,7 +163,7 @@ def _samples(whole: Type) -> tuple[Json, ...]:
             return (None, *(value for one in variants for value in _samples(one)))
         case RecordType(fields):
             needed = (one for one in fields if not one.may_be_absent)
-            filled = {one.name: _filled(one) for one in needed}
+            filled = {one.name: _sample(one.type) for one in needed}
             return ({name: rule.value for name, rule in filled.items() if rule is not None},)
         case _:
             return (None,)

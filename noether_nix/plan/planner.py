@@ -61,6 +61,15 @@ class Plan:
     output: ExpressionDocument
     eaches: tuple[Each, ...] = ()
 
+    @property
+    def stages(self) -> int:
+        """How many nodes call a stage, those within eaches too, however many items there are."""
+        return len(self.calls) + sum(map(_stages_of, self.eaches))
+
+
+def _stages_of(each: Each) -> int:
+    return len(each.body.calls) + sum(map(_stages_of, each.body.eaches))
+
 
 def make_plan(
     flow: Dataflow,

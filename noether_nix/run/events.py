@@ -10,7 +10,10 @@ EVENTS_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The graph is sound and its calls are planned; ``pointers`` names them in plan order."""
+    """The graph is sound and its calls are planned; ``pointers`` names them in plan order.
+
+    ``stages`` counts the nodes that call a stage; there are calls for each item of a Map later.
+    """
 
     run: str
     graph: str

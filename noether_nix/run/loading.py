@@ -191,7 +191,9 @@ def _find(node: StageNode, folder: Path, find: Finder, admit: Gate) -> Stage | _
                 stage = load_stage_file(folder / path)
                 admit(stage)
             except (StageError, FileUnreadableError) as error:
-                return _Missing(_of_file(error, node), error.problems)
+                # One alone is told of in the words of the other.
+                inner = error.problems if len(error.problems) > 1 else ()
+                return _Missing(_of_file(error, node), inner)
             return stage
         case reference:
             name = getattr(reference, "name", str(reference))
@@ -200,8 +202,12 @@ def _find(node: StageNode, folder: Path, find: Finder, admit: Gate) -> Stage | _
 
 
 def _of_file(error: NoetherError, node: StageNode) -> Finding:
-    message = f"{shown(str(node.reference))} cannot be used: {error.message}"
-    return Finding(error.code, message, f"{node.pointer}/id", error.hint)
+    reference, place = shown(str(node.reference)), f"{node.pointer}/id"
+    if len(error.problems) > 1:
+        message = f"{reference} cannot be used: {len(error.problems)} problems"
+        return Finding(error.code, message, place)
+    code = error.problems[0].code if error.problems else error.code
+    return Finding(code, f"{reference} cannot be used: {error.message}", place, error.hint)
 
 
 def _of_answer(answer: Ambiguous | Unknown, node: StageNode) -> Finding:

@@ -144,6 +144,7 @@ def memorise(
             }
             for call in report.calls
         ],
+        "stages": plan.stages,
         "shared": plan.shared,
         "output": plan.output,
         "sandbox": report.sandbox,
@@ -232,7 +233,7 @@ def _tell_and_write(
         RunStarted(
             run=report.run,
             graph=report.graph,
-            stages=len(report.calls),
+            stages=memo["stages"],
             pointers=tuple(call.pointer for call in report.calls),
             names=tuple(call.stage_name for call in report.calls),
             nix=report.nix,

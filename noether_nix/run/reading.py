@@ -6,6 +6,7 @@ from noether_nix.errors import UnknownNodeError
 from noether_nix.frozen import dataclass
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import Call
+from noether_nix.run.labels import label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +18,15 @@ class CallLog:
 
 
 def find_call(calls: Sequence[Call], run: str, node: str) -> Call:
-    """The call at the node of that name, or of the one stage of that name.
+    """The call at the node of that name, or of the one stage of that name: ``label #4`` of an item.
 
     Raises:
         UnknownNodeError: the run has none, or several.
     """
     found = [call for call in calls if call.pointer == node]
     found = found or [call for call in calls if call.stage_name == node]
+    if not found and "#" in node:
+        found = [call for call in calls if label_of(call.stage_name, call.pointer) == node]
     if len(found) == 1:
         return found[0]
     if found:

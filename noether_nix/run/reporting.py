@@ -67,7 +67,7 @@ class Reporting:
             RunStarted(
                 run=run,
                 graph=graph,
-                stages=len(plan.calls),
+                stages=plan.plan.stages,
                 pointers=tuple(call.pointer for call in plan.calls),
                 names=tuple(call.stage.name for call in plan.calls),
                 nix=facts.nix_version,

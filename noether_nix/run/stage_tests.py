@@ -182,8 +182,17 @@ class StageTrial:
                 return Verdict(case, call)
             case _:
                 undeclared = ", and Fallible is not among the effects" if has_raised else ""
-                problem = Problem(call.outcome, words + undeclared)
+                hint = self._what_helps() if has_raised else ""
+                problem = Problem(call.outcome, words + undeclared, hint=hint)
         return Verdict(case, call, problem)
+
+    def _what_helps(self) -> str:
+        """What to do about a stage that raises for an input of its own Input type."""
+        effects = ", ".join((*map(str, self.stage.effects), "Fallible"))
+        return (
+            "have an answer for such an input, leave it out of Input (as with Pattern, NonEmpty "
+            f"or Range), or declare that the stage may raise: Effects: [{effects}]"
+        )
 
     def _value(self, call: CallReport) -> Json:
         assert call.key is not None

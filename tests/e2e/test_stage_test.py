@@ -114,6 +114,7 @@ def test_only_a_fallible_stage_may_raise_on_generated_inputs(
     if code:
         assert fuzz["counterexample"]["input"] == []
         assert "Fallible is not among the effects" in fuzz["counterexample"]["message"]
+        assert "Effects: [Pure, Fallible]" in fuzz["counterexample"]["hint"]
     else:
         assert fuzz["counterexample"] is None
         assert fuzz["tried"] > 10

@@ -172,6 +172,8 @@ class VerdictDocument(Document):
     code: Code | None
     """``mismatch``, ``property-violated`` or the outcome; null where the case holds."""
     message: str | None
+    hint: str | None
+    """What helps; empty where the message says enough."""
     input: JsonValue
     output: JsonValue
     """Null also where there is none: see the outcome."""

@@ -135,7 +135,7 @@ def test_a_variable_stands_for_what_flows_in(root: Document, taken: str, given: 
         pytest.param(
             sequential(call("rows"), call("mark"), project(a="a")),
             "/root/stages/2/fields/a",
-            "picks its field",
+            "picks the field",
             id="what is taken is not in the rest",
         ),
     ],

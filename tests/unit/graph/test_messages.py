@@ -1,10 +1,10 @@
 """What is said of graphs that are refused, word for word, and that what is advised helps."""
 
-import json
 from typing import Any
 
 import pytest
 
+from noether_nix.errors import Problem
 from noether_nix.run.problem import PROBLEMS
 from scripts.golden_graphs import (
     FOLDER,
@@ -14,9 +14,10 @@ from scripts.golden_graphs import (
     problems_of,
     refused_text,
 )
+from tests.unit.graph.advice import follow, pointer_of
 
 _REMEDY = "scripts/update_golden.py rewrites the files of tests/golden on purpose"
-_PASTED = "put between the two: "
+_BEFORE = "put before it"
 
 REFUSED = cases("refused.json")
 
@@ -48,24 +49,43 @@ def test_there_are_messages_of_many_kinds() -> None:
     assert len(cases("accepted.json")) >= 60
 
 
-def pasted() -> list[Any]:
-    """Every case in which a Project is advised between two nodes of the root's Sequential."""
-    found = []
-    for name, root in REFUSED.items():
-        problems = problems_of(root)
-        if len(problems) != 1 or not problems[0].hint.startswith(_PASTED):
-            continue
-        before, _, place = problems[0].place.split(" ")[1].rpartition("/")
-        if before == "/root/stages":
-            project = json.loads(problems[0].hint.removeprefix(_PASTED))
-            found.append(pytest.param(root, project, int(place), id=name))
-    return found
+def advised() -> list[Any]:
+    """Everything that is wrong where the advice can be followed by a machine."""
+    return [
+        pytest.param(root, problem, id=f"{name} {number}")
+        for name, root in REFUSED.items()
+        for number, problem in enumerate(problems_of(root))
+        if root.get("op") != "Import"  # of what imports a file another file would be needed
+        and follow(root, problem) is not None
+    ]
 
 
-@pytest.mark.parametrize(("root", "project", "place"), pasted())
-def test_the_project_that_is_advised_makes_the_graph_fit(
-    root: Any, project: Any, place: int
-) -> None:
-    stages = [*root["stages"][:place], project, *root["stages"][place:]]
+@pytest.mark.parametrize(("root", "problem"), advised())
+def test_advice_that_is_followed_to_the_letter_helps(root: Any, problem: Problem) -> None:
+    mended = follow(root, problem)
+    assert mended is not None
 
-    check_case({**root, "stages": stages})
+    left = {(one.code, pointer_of(one)) for one in problems_of(mended.root)}
+
+    assert (problem.code, mended.pointer) not in left
+
+
+def test_most_advice_can_be_followed_to_the_letter() -> None:
+    ways = {param.values[1].hint.split(":")[0].split("?")[0][:12] for param in advised()}
+
+    assert len(advised()) >= 40
+    assert len(ways) >= 10
+
+
+def test_the_project_that_is_advised_makes_the_graph_fit() -> None:
+    projects = [
+        (root, problem)
+        for root, problem in (one.values for one in advised())
+        if problem.hint.startswith(_BEFORE) and len(problems_of(root)) == 1
+    ]
+
+    assert len(projects) >= 7
+    for root, problem in projects:
+        mended = follow(root, problem)
+        assert mended is not None
+        check_case(mended.root)

@@ -31,6 +31,12 @@ def test_a_call_is_found_by_a_name_that_means_one(node: str, number: int) -> Non
     assert find_call(CALLS, "r", node).number == number
 
 
+def test_a_call_of_an_item_is_found_by_what_a_run_calls_it() -> None:
+    items = [a_call(at, f"/root/stages/1#{at}/body", "count") for at in range(3)]
+
+    assert find_call([*CALLS, *items], "r", "count #2").pointer == "/root/stages/1#2/body"
+
+
 @pytest.mark.parametrize(
     ("node", "hint"),
     [
