@@ -7,7 +7,7 @@ from pathlib import Path
 
 from noether_nix.database.regular_file import path_in_message, place_in_words, read_beginning
 from noether_nix.errors import FileUnreadableError, StageInvalidError
-from noether_nix.inside.contract import InvalidValueError, decode
+from noether_nix.inside.contract import InvalidValueError, Json, decode
 from noether_nix.stage.model import MAX_SOURCE_BYTES, Stage
 from noether_nix.stage.python_file import helper_names, parse_stage_file
 from noether_nix.stage.spec import MAX_SPEC_BYTES, parse_spec
@@ -36,7 +36,7 @@ def load_stage_file(path: Path) -> Stage:
         )
     data = _read(path, bound)
     if path.suffix == ".json":
-        return parse_spec(data, place=place)
+        return _read_spec(data, place)
 
     def helper(name: str) -> bytes | None:
         file = path.parent / name
@@ -101,14 +101,33 @@ def _stages_among(files: list[Path]) -> Iterator[Path]:
             yield path
 
 
+def _read_spec(data: bytes, place: str) -> Stage:
+    if _is_object(data) and not _is_spec(data):
+        # Whatever else it is (settings, somebody's tokens): none of it belongs into messages.
+        raise StageInvalidError(
+            f"{place} is no stage: it is an object without an implementation",
+            hint="a JSON spec has name, input, output and implementation",
+        )
+    return parse_spec(data, place=place)
+
+
+def _is_object(data: bytes) -> bool:
+    return isinstance(_decoded(data), dict)
+
+
 def _is_spec(data: bytes) -> bool:
-    try:
-        document = decode(data)
-    except InvalidValueError:
-        return False
+    document = _decoded(data)
     return isinstance(document, dict) and not document.keys().isdisjoint(
         ("implementation", "implementation_code")
     )
+
+
+def _decoded(data: bytes) -> Json:
+    """The value, null for what is none."""
+    try:
+        return decode(data)
+    except InvalidValueError:
+        return None
 
 
 def _read(path: Path, bound: int, *, cut: bool = False) -> bytes:

@@ -111,6 +111,18 @@ def test_what_is_no_stage_is_refused(tmp_path: Path, name: str, data: bytes, wor
     assert words in caught.value.message
 
 
+def test_of_an_object_that_is_no_stage_nothing_is_told(tmp_path: Path) -> None:
+    """Any graph may name it: it could be what another program keeps its passwords in."""
+    (tmp_path / "config.json").write_text('{"auths": {"SECRET": 1}, "name": "a SECRET"}')
+
+    with pytest.raises(StageInvalidError) as caught:
+        load_stage_file(tmp_path / "config.json")
+
+    error = caught.value
+    assert error.message.endswith("is no stage: it is an object without an implementation")
+    assert not any(word in f"{error} {error.problems}" for word in ("SECRET", "auths"))
+
+
 def test_a_missing_helper_is_a_problem_of_the_stage(tmp_path: Path) -> None:
     (tmp_path / "words.py").write_text(HELPED)
 
