@@ -6,6 +6,7 @@ from noether_nix.cli.show import show_json, warn
 from noether_nix.errors import InputMismatchError, NoetherError
 from noether_nix.graph.check import check_input
 from noether_nix.graph.identity import graph_id
+from noether_nix.graph.simplified import Simplified, find_simplified
 from noether_nix.inside.contract import Json
 from noether_nix.run.house import House
 from noether_nix.run.loading import LoadedGraph
@@ -31,6 +32,7 @@ def show_dry_run(house: House, loaded: LoadedGraph, value: Json, options: RunOpt
     if missing is not None:
         warnings.append(f"what is known cannot be told: {missing}")
         warn(warnings[-1])
+    simplified = find_simplified(checked) if options.optimize else Simplified()
     show_json(
         {
             "graph": loaded.name,
@@ -41,6 +43,7 @@ def show_dry_run(house: House, loaded: LoadedGraph, value: Json, options: RunOpt
                 "input_fits": fits is None,
             },
             "effects": [str(effect) for effect in checked.effects],
+            "optimized": simplified.to_document(),
             "calls": [_call(call) for call in calls],
         },
         warnings=warnings,

@@ -70,6 +70,11 @@ policy_option = click.option(
     type=click.Path(path_type=Path),
     help="A file that says which effects may run; it holds beside the flag and the settings.",
 )
+no_optimize_option = click.option(
+    "--no-optimize",
+    is_flag=True,
+    help="Work nothing out before it runs; results, keys and ends are the same either way.",
+)
 level_option = click.option(
     "--level",
     type=click.Choice(LEVELS),

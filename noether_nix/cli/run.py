@@ -19,6 +19,7 @@ from noether_nix.cli.options import (
     json_option,
     level_option,
     limit_option,
+    no_optimize_option,
     policy_option,
     read_input,
     read_level,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 @policy_option
 @level_option
 @unsandboxed_option
+@no_optimize_option
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the output and errors.")
 @verbose_option
@@ -91,6 +93,7 @@ def run(
     raw: bool,
     as_json: bool,
     fail_fast: bool,
+    no_optimize: bool,
     dry_run: bool,
     quiet: bool,
     verbose: bool,
@@ -109,6 +112,7 @@ def run(
         jobs,
         stop_at_failure=fail_fast,
         only=only,
+        optimize=not no_optimize,
         check_properties=check_properties,
         level=least,
         policies=policies,

@@ -6,7 +6,6 @@ and the scheduler in the sandbox follows it. The expressions and their evaluatio
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, TypeAlias
 
 from noether_nix.errors import UnknownNodeError
 from noether_nix.frozen import dataclass, field
@@ -15,14 +14,17 @@ from noether_nix.graph.expression import Expression, ExpressionDocument, Input, 
 from noether_nix.graph.expression_document import write_expressions
 from noether_nix.graph.flow import (
     Around,
-    EachNode,
+    EachKind,
     Flow,
     FoundCall,
     FoundEach,
     Walker,
+    body_of,
+    kind_of,
     needed,
     sources_of,
 )
+from noether_nix.graph.folding import fold_flow, uses_dead
 from noether_nix.graph.limits import stated_limits
 from noether_nix.graph.model import FilterNode, MapNode, ReduceNode
 from noether_nix.graph.problems import shown
@@ -74,9 +76,6 @@ class Call:
     retries: tuple[Retry, ...] = ()
 
 
-EachKind: TypeAlias = Literal["map", "filter", "reduce", "tree"]
-
-
 @dataclass(frozen=True, slots=True)
 class Each:
     """A node that calls what is in it once an item, so that its calls are not known before.
@@ -124,8 +123,12 @@ def every_call(flow: Dataflow) -> Iterator[Call]:
         yield from every_call(each.body)
 
 
-def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflow:
+def build_dataflow(
+    checked: CheckedGraph, *, only: str | None = None, optimize: bool = False
+) -> Dataflow:
     """The calls of a graph; with ``only``, those that the node of that name needs, and its output.
+
+    With ``optimize``, all is worked out that is known before anything runs; see :mod:`folding`.
 
     Raises:
         UnknownNodeError: the graph has no node named ``only``, or runs it once an item.
@@ -133,13 +136,17 @@ def build_dataflow(checked: CheckedGraph, *, only: str | None = None) -> Dataflo
     walker = Walker(checked.stages, checked.ports)
     walker.add(checked.graph.root, Input(), Around())
     flow, writer = walker.flow, _Writer(stated_limits(checked.graph))
-    if only is None:
-        output = flow.outputs[checked.graph.root.pointer]
-        return writer.write(flow, output, range(len(flow.calls)), range(len(flow.eaches)))
-    if only not in flow.outputs:
-        raise _unknown(checked, only)
-    output = flow.outputs[only]
-    return writer.write(flow, output, *needed(flow, output))
+    wanted = checked.graph.root.pointer if only is None else only
+    if wanted not in flow.outputs:
+        raise _unknown(checked, wanted)
+    calls, eaches = range(len(flow.calls)), range(len(flow.eaches))
+    kept = (calls, eaches) if only is None else needed(flow, flow.outputs[wanted])
+    if optimize and not flow.is_remote:
+        folded = fold_flow(flow, (wanted,))
+        if only is None or not uses_dead(folded, folded.outputs[wanted]):
+            flow = folded
+    eaches_left = [one for one in kept[1] if one not in flow.gone]
+    return writer.write(flow, flow.outputs[wanted], kept[0], eaches_left)
 
 
 def _unknown(checked: CheckedGraph, only: str) -> UnknownNodeError:
@@ -151,6 +158,10 @@ def _unknown(checked: CheckedGraph, only: str) -> UnknownNodeError:
     message = f"{checked.graph.source} has no node {shown(only, most=240)}"
     hint = "noether graph show --format nodes prints the names of all nodes"
     return UnknownNodeError(message, hint=hint)
+
+
+def _left(flow: Flow) -> list[int]:
+    return [one for one in range(len(flow.eaches)) if one not in flow.gone]
 
 
 class _Writer:
@@ -196,8 +207,7 @@ class _Writer:
 
     def _each(self, index: int, found: FoundEach, written: Iterator[ExpressionDocument]) -> Each:
         body, node = found.body, found.node
-        inner = node.predicate if isinstance(node, FilterNode) else node.body
-        kind, initial = _kind_of(node)
+        inner, (kind, initial) = body_of(node), kind_of(node)
         return Each(
             index=index,
             pointer=node.pointer,
@@ -205,9 +215,7 @@ class _Writer:
             over=next(written),
             guards=_guards(found, written),
             initial=initial,
-            body=self.write(
-                body, body.outputs[inner.pointer], range(len(body.calls)), range(len(body.eaches))
-            ),
+            body=self.write(body, body.outputs[inner.pointer], range(len(body.calls)), _left(body)),
         )
 
 
@@ -215,16 +223,3 @@ def _guards(
     found: FoundCall | FoundEach, written: Iterator[ExpressionDocument]
 ) -> tuple[Guard, ...]:
     return tuple(Guard(next(written), wanted) for _, wanted in found.around.guards)
-
-
-def _kind_of(node: EachNode) -> tuple[EachKind, ExpressionDocument | None]:
-    match node:
-        case MapNode():
-            return "map", None
-        case FilterNode():
-            return "filter", None
-        case ReduceNode():
-            initial: ExpressionDocument | None = None
-            if node.has_initial:
-                initial = {"const": node.initial}
-            return ("tree" if node.mode == "tree" else "reduce"), initial

@@ -4,7 +4,7 @@ This is the meaning of every operator at run time (design 11.8); :mod:`dataflow`
 """
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from noether_nix.frozen import dataclass, field, replace
 from noether_nix.graph.expression import (
@@ -14,6 +14,7 @@ from noether_nix.graph.expression import (
     Configured,
     Constant,
     Expression,
+    ExpressionDocument,
     Input,
     Listed,
     Output,
@@ -48,6 +49,7 @@ from noether_nix.graph.traversal import imported, source_name
 from noether_nix.stage.model import Stage
 
 EachNode: TypeAlias = MapNode | FilterNode | ReduceNode
+EachKind: TypeAlias = Literal["map", "filter", "reduce", "tree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,18 @@ class FoundEach:
 
 @dataclass(slots=True)
 class Flow:
-    """Calls and eaches in plan order, and the output of every node by its pointer."""
+    """Calls and eaches in plan order, and the output of every node by its pointer.
+
+    Attributes:
+        gone: eaches that nothing is left to be done for.
+        is_remote: another server has a part in it.
+    """
 
     calls: list[FoundCall] = field(default_factory=list)
     eaches: list[FoundEach] = field(default_factory=list)
     outputs: dict[str, Expression] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    is_remote: bool = False
 
 
 def needed(flow: Flow, output: Expression) -> tuple[list[int], list[int]]:
@@ -117,6 +126,25 @@ def sources_of(found: FoundCall | FoundEach) -> list[Expression]:
     return [source, *(predicate for predicate, _ in found.around.guards)]
 
 
+def body_of(node: EachNode) -> Node:
+    """What is done with one item."""
+    return node.predicate if isinstance(node, FilterNode) else node.body
+
+
+def kind_of(node: EachNode) -> tuple[EachKind, ExpressionDocument | None]:
+    """What becomes of the outputs for all items, and what that starts from, if from anything."""
+    match node:
+        case MapNode():
+            return "map", None
+        case FilterNode():
+            return "filter", None
+        case ReduceNode():
+            initial: ExpressionDocument | None = None
+            if node.has_initial:
+                initial = {"const": node.initial}
+            return ("tree" if node.mode == "tree" else "reduce"), initial
+
+
 class Walker:
     """Walks a graph once, handing each node the expression of its input."""
 
@@ -138,6 +166,7 @@ class Walker:
                 self.flow.calls.append(call)
                 return Output(len(self.flow.calls) - 1)
             case RemoteStageNode():
+                self.flow.is_remote = True
                 return Remote(node.pointer, source)
             case ConstNode():
                 return Constant(node.value)
@@ -187,19 +216,16 @@ class Walker:
                 )
             case ImportNode():
                 return self.add(imported(node), source, around)
-            case MapNode() | ReduceNode():
-                return self._add_each(node, node.body, source, around)
-            case FilterNode():
-                return self._add_each(node, node.predicate, source, around)
+            case MapNode() | ReduceNode() | FilterNode():
+                return self._add_each(node, source, around)
 
-    def _add_each(
-        self, node: EachNode, body: Node, source: Expression, around: Around
-    ) -> Expression:
+    def _add_each(self, node: EachNode, source: Expression, around: Around) -> Expression:
         """The body is a flow of its own, in which a guard around the whole node has no place."""
         inner = Walker(self._stages, self._ports)
-        inner.add(body, Input(), replace(around, guards=()))
+        inner.add(body_of(node), Input(), replace(around, guards=()))
         over = source if node.over is None else pick((node.over,), source)
         self.flow.eaches.append(FoundEach(node, over, inner.flow, around))
+        self.flow.is_remote |= inner.flow.is_remote
         return Collected(len(self.flow.eaches) - 1)
 
     def _input(self, node: StageNode, source: Expression) -> Expression:

@@ -40,6 +40,7 @@ from noether_nix.inside.unusable import (
     InputUnusableError,
     NoItemsError,
     NothingToReduceError,
+    NotTakenError,
     PredicateNotBooleanError,
     TooManyItemsError,
     UnplacedInputError,
@@ -144,7 +145,8 @@ class Valuation:
 
     def _refuse(self, number: int, each: GrownEach) -> NoReturn:
         """Say why an each that is asked for has not grown."""
-        self.is_taken(each.guards)
+        if not self.is_taken(each.guards):
+            raise NotTakenError
         raise TooManyItemsError(len(self.items(number)))
 
     def _collected(self, number: int, each: GrownEach) -> Any:

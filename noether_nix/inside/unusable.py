@@ -58,6 +58,13 @@ class NothingToReduceError(InputUnusableError):
         super().__init__("there is nothing to reduce, and no initial value")
 
 
+class NotTakenError(InputUnusableError):
+    """What is asked for is in an arm of a Branch that was not taken."""
+
+    def __init__(self) -> None:
+        super().__init__("it is in the arm of a Branch that was not taken")
+
+
 class TooManyItemsError(InputUnusableError):
     """There are more items than a run can have calls."""
 

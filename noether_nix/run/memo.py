@@ -58,6 +58,7 @@ class Question:
             str(self.folder.absolute()),
             self.input_digest,
             self.options.only,
+            self.options.optimize,
             self.options.check_properties,
             sorted(self.options.limits.items()),
             sorted((house.settings.limits or {}).items()),

@@ -20,6 +20,7 @@ class RunOptions:
         stop_at_failure: start nothing more after the first failure.
         only: run this node and what it needs; its result is the output.
         policies: what may run, beside what the settings say; all of them hold.
+        optimize: work out beforehand what is known before anything runs; the results are the same.
         check_properties: hold every result against the properties of its stage.
         level: the least isolation that will do, of what runs and of what is known; None for the
             settings'.
@@ -29,6 +30,7 @@ class RunOptions:
     jobs: int | None = None
     stop_at_failure: bool = False
     only: str | None = None
+    optimize: bool = True
     check_properties: bool = False
     level: str | None = None
     policies: "tuple[Policy, ...]" = ()

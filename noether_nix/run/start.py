@@ -71,7 +71,7 @@ def run_loaded(
     policies = that_hold((*house.policies, *options.policies))
     if options.only is None:
         check_policies(policies, uses_of_graph(checked))
-    flow = build_dataflow(checked, only=options.only)
+    flow = build_dataflow(checked, only=options.only, optimize=options.optimize)
     calls = tuple(every_call(flow))
     uses = uses_of((call.pointer, call.stage) for call in calls)
     check_policies(policies, uses)
@@ -151,7 +151,7 @@ def foresee(
     house: House, loaded: LoadedGraph, value: Json, options: RunOptions, *, look_up: bool
 ) -> tuple[list[Foreseen], str | None]:
     """The calls of a run that does not happen, and why nothing is known of results, if so."""
-    flow = build_dataflow(loaded.checked, only=options.only)
+    flow = build_dataflow(loaded.checked, only=options.only, optimize=options.optimize)
     try:
         interpreter, missing = house.interpreter, None
     except ToolError as error:

@@ -9,6 +9,7 @@ from noether_nix.graph.expression import ExpressionDocument
 from noether_nix.inside.contract import encode
 from noether_nix.inside.dataflow import Valuation
 from noether_nix.inside.growing import Grown
+from noether_nix.inside.unusable import NotTakenError
 from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.regions import KnownValue
@@ -17,12 +18,15 @@ from noether_nix.plan.regions import KnownValue
 class _Decoded(MutableMapping[int, Any]):
     """The outputs as a valuation wants them."""
 
-    def __init__(self, known: dict[int, KnownValue]) -> None:
+    def __init__(self, known: dict[int, KnownValue], passed: set[int]) -> None:
         self._known = known
+        self._passed = passed
         self._decoded: dict[int, Any] = {}
 
     def __getitem__(self, index: int) -> Any:
         if index not in self._decoded:
+            if index in self._passed:
+                raise NotTakenError
             self._decoded[index] = json.loads(self._known[index].data)
         return self._decoded[index]
 
@@ -54,9 +58,9 @@ class RunValues:
         self.input = known_value(encoded_input)
         self.outputs: dict[int, KnownValue] = {}
         self.settled: set[int] = set()
-        self.valuation = Valuation(
-            json.loads(encoded_input), plan.shared, _Decoded(self.outputs), plan.eaches
-        )
+        self._passed: set[int] = set()
+        decoded = _Decoded(self.outputs, self._passed)
+        self.valuation = Valuation(json.loads(encoded_input), plan.shared, decoded, plan.eaches)
 
     def take(self, index: int, value: KnownValue) -> None:
         """Take the result of a call."""
@@ -66,6 +70,7 @@ class RunValues:
     def pass_over(self, index: int) -> None:
         """Take note of a call that is over without a result, because its arm was not taken."""
         self.settled.add(index)
+        self._passed.add(index)
 
     def settle_each(self, number: int, each: Grown) -> None:
         """Take note of an each that is over: all that its value is made of is there."""
@@ -100,7 +105,7 @@ class RunValues:
             InvalidValueError: the value is nested too deeply.
         """
         source = expression.get("call")
-        if isinstance(source, int):
+        if isinstance(source, int) and source in self.outputs:
             return self.outputs[source].data
         if "input" in expression:
             return self.input.data

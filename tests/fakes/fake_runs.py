@@ -65,7 +65,8 @@ class FakeRuns:
         self, root: Mapping[str, Any], *, only: str | None = None, **given: int
     ) -> GrowingPlan:
         """The plan of a graph with this root."""
-        return GrowingPlan(self._plan(json.dumps(_graph(root)).encode(), only, given))
+        text = json.dumps(_graph(root)).encode()
+        return GrowingPlan(self._plan(text, only, given, optimize=True))
 
     def run(
         self,
@@ -73,13 +74,14 @@ class FakeRuns:
         value: Any = None,
         *,
         only: str | None = None,
+        optimize: bool = True,
         stop_at_failure: bool = False,
         run_seconds: int | None = None,
         **given: int,
     ) -> Report:
         """Run a graph with this root."""
         text = json.dumps(_graph(root)).encode()
-        plan = self._plan(text, only, given)
+        plan = self._plan(text, only, given, optimize=optimize)
         return self._run(
             plan, text, value, stop_at_failure=stop_at_failure, run_seconds=run_seconds
         )
@@ -145,11 +147,14 @@ class FakeRuns:
         """The nodes whose calls were said to end, in order."""
         return [event.call.pointer for event in self.events if isinstance(event, CallEnded)]
 
-    def _plan(self, text: bytes, only: str | None, given: Mapping[str, int]) -> Plan:
+    def _plan(
+        self, text: bytes, only: str | None, given: Mapping[str, int], *, optimize: bool
+    ) -> Plan:
         loaded = load_graph_text(
             text, source="graph.json", name="test", folder=Path("/none"), find=self._find
         )
-        return make_plan(build_dataflow(loaded.checked, only=only), PYTHON, given)
+        flow = build_dataflow(loaded.checked, only=only, optimize=optimize)
+        return make_plan(flow, PYTHON, given)
 
     def _find(self, reference: str) -> Answer:
         stage = self._stages.get(reference)

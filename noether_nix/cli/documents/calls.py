@@ -217,6 +217,24 @@ class ForeseenCallDocument(Document):
     """Whether its result is kept; null when that cannot be told."""
 
 
+class DeadArmDocument(Document):
+    """An arm of a Branch that is never taken, whatever the input is."""
+
+    node: Node
+    """The Branch."""
+    arm: Literal["if_true", "if_false"]
+    calls: Count
+    """How many stages are in it; none of them is ever called."""
+
+
+class SimplifiedDocument(Document):
+    """What is known of a graph before anything runs; nothing, where nobody is to look."""
+
+    dead: tuple[DeadArmDocument, ...]
+    constant: tuple[Node, ...]
+    """The outermost nodes that need no call and always give the same, but for Consts."""
+
+
 class DryRunDocument(AnswerDocument):
     """What is known of a run before it."""
 
@@ -224,6 +242,7 @@ class DryRunDocument(AnswerDocument):
     id: Sha256
     type_check: ForeseenTypesDocument
     effects: tuple[str, ...]
+    optimized: SimplifiedDocument
     calls: tuple[ForeseenCallDocument, ...]
 
 

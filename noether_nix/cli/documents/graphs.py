@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from noether_nix.cli.documents.calls import ResolvedStageDocument
+from noether_nix.cli.documents.calls import ResolvedStageDocument, SimplifiedDocument
 from noether_nix.cli.documents.envelope import AnswerDocument
 from noether_nix.cli.documents.model import Count, Document, Node, Sha256
 
@@ -56,6 +56,7 @@ class GraphDocument(AnswerDocument):
     """The same of the graph as it was written, with stages by the names that stand in it."""
     type_check: GraphTypesDocument
     effects: tuple[str, ...]
+    optimized: SimplifiedDocument
     nodes: tuple[NodeDocument, ...]
 
 

@@ -290,6 +290,32 @@ def test_only_a_node_and_what_it_needs_runs(runs: FakeRuns) -> None:
         runs.run(chain(add, add), 1, only="/root/stages/7")
 
 
+@pytest.mark.parametrize("arm", ["if_true", "if_true/stages/1", "if_true/stages/2"])
+def test_only_a_node_in_an_arm_that_is_not_taken_says_so(runs: FakeRuns, arm: str) -> None:
+    no, add = runs.stage("no", "return False", gives="Bool"), runs.stage("add", "return [1]")
+    inner = {"op": "Map", "body": add}
+    root = {"op": "Branch", "predicate": no, "if_true": chain(add, add, inner), "if_false": add}
+
+    report = runs.run(root, 1, only=f"/root/{arm}")
+
+    assert not report.ok
+    assert report.fault == "it is in the arm of a Branch that was not taken"
+    assert report.counts()["failed"] == 0
+
+
+def test_equal_items_of_a_map_are_computed_once(runs: FakeRuns) -> None:
+    root = {
+        "op": "Map",
+        "body": chain(runs.stage("double", "return x * 2"), runs.stage("n", "return x")),
+    }
+
+    report = runs.run(root, [3, 4, 3, 3])
+
+    assert report.output == [6, 8, 6, 6]
+    assert len(report.calls) == 8
+    assert len(runs.executor.ran) == 4
+
+
 def test_equal_calls_are_computed_once_and_both_reported(runs: FakeRuns) -> None:
     double = runs.stage("double", "return x * 2")
 
