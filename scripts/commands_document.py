@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import click
 
-from noether_nix.cli.main import noether
+from noether_nix.cli.commands import noether
 from noether_nix.errors import NoetherError
 from noether_nix.run.codes import CODES
 from scripts.written_pages import keep_fresh

@@ -7,16 +7,10 @@ from pathlib import Path
 
 import click
 
+from noether_nix.cli.given import read_input, read_limits
 from noether_nix.cli.lazy import example
-from noether_nix.cli.options import (
-    input_option,
-    json_option,
-    limit_option,
-    read_input,
-    read_limits,
-    set_option,
-)
-from noether_nix.cli.run import load_graph, read_graph
+from noether_nix.cli.options import input_option, json_option, limit_option, set_option
+from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from noether_nix.cli.printing import say
 from noether_nix.cli.safe import safe_json, safely
 from noether_nix.cli.show import show_json, size_in_words
 from noether_nix.errors import (
@@ -90,9 +89,9 @@ def give(
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         if not data.endswith(b"\n") and sys.stdout.isatty():
-            click.echo(err=True)  # the next line would begin behind the text
+            say()  # the next line would begin behind the text
     if not giving.quiet and not giving.as_json:
-        click.echo(_summary(report, giving.output, len(data)), err=True)
+        say(_summary(report, giving.output, len(data)))
     if not report.ok:
         by_signal = stopped if report.interrupted else None
         sys.exit((by_signal or CallFailedError).exit_code)
@@ -107,12 +106,12 @@ def _say_why(
     from noether_nix.cli.failures import failure_lines
 
     for line in failure_lines(report, again, logs):
-        click.echo(line, err=True)
+        say(line)
     if report.fault is not None:
-        click.echo(f"error: {safely(_faulty(report))}", err=True)
+        say(f"error: {safely(_faulty(report))}")
     if report.interrupted and stopped is not None:
-        click.echo(f"error: {_stopped_in_words(report, stopped)}", err=True)
-        click.echo(f"  hint: {_RUN_AGAIN}", err=True)
+        say(f"error: {_stopped_in_words(report, stopped)}")
+        say(f"  hint: {_RUN_AGAIN}")
 
 
 def command_words(*words: str, input_text: str | None, fields: Sequence[str]) -> list[str]:

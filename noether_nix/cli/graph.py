@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
+from noether_nix.cli.given import read_policy_options
 from noether_nix.cli.lazy import LazyGroup, example
 from noether_nix.cli.options import (
     allow_effects_option,
     json_option,
     no_optimize_option,
     policy_option,
-    read_policy_options,
 )
-from noether_nix.cli.run import load_graph, read_graph
+from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn

@@ -6,14 +6,10 @@ from typing import Any
 
 import click
 
+from noether_nix.cli.given import read_policy_options
 from noether_nix.cli.lazy import example
-from noether_nix.cli.options import (
-    allow_effects_option,
-    json_option,
-    policy_option,
-    read_policy_options,
-)
-from noether_nix.cli.run import load_graph, read_graph
+from noether_nix.cli.options import allow_effects_option, json_option, policy_option
+from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn

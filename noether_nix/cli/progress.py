@@ -8,8 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
-import click
-
+from noether_nix.cli.printing import say
 from noether_nix.cli.progress_lines import ONCE_MORE, call_line, delay_line, delay_of, header
 from noether_nix.cli.roll import MOST_LINES, Roll
 from noether_nix.cli.safe import safely_on_one_line
@@ -91,7 +90,7 @@ class PlainLines:
             case CallEnded(call):
                 self._see_end(call)
             case Warned(message):
-                click.echo(f"warning: {safely_on_one_line(message, 1000)}", err=True)
+                say(f"warning: {safely_on_one_line(message, 1000)}")
             case RunEnded(report):
                 self._say_header(report.sandbox)
                 self._say_nodes()
@@ -100,17 +99,17 @@ class PlainLines:
 
     def _see_start(self, index: int) -> None:
         if index in self._running:
-            click.echo(delay_line(self._known_roll.labels[index], ONCE_MORE), err=True)
+            say(delay_line(self._known_roll.labels[index], ONCE_MORE))
         self._running.add(index)
 
     def _say_nodes(self) -> None:
         for line in self._known_roll.lines():
-            click.echo(line, err=True)
+            say(line)
 
     def _say_header(self, level: str) -> None:
         if self._roll is not None and not self._header_said:
             self._header_said = True
-            click.echo(header(self._roll.started, level), err=True)
+            say(header(self._roll.started, level))
 
     @property
     def _known_roll(self) -> Roll:
@@ -128,11 +127,11 @@ class PlainLines:
         elif self._ended >= self._next:
             whole = len(roll.labels)
             self._next = self._ended + max(1, whole // 10)
-            click.echo(f"  {self._ended} of {whole} calls", err=True)
+            say(f"  {self._ended} of {whole} calls")
 
     def _say_line(self, line: str) -> None:
         if self._lines < 5 * MOST_LINES:
-            click.echo(line, err=True)
+            say(line)
         self._lines += 1
 
 
@@ -214,7 +213,7 @@ class LiveTree:
 
     def _say(self, line: str) -> None:
         if self._live is None:
-            click.echo(line, err=True)
+            say(line)
         else:
             self._live.console.print(line, markup=False, soft_wrap=True)
 

@@ -2,18 +2,20 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import click
-
+from noether_nix.cli.printing import say, tell
 from noether_nix.cli.safe import safe_json_rows, safely
 from noether_nix.errors import NoetherError, Problem
+
+if TYPE_CHECKING:
+    from click import UsageError
 
 
 def show_json(noun: Mapping[str, Any], *, ok: bool = True, warnings: Iterable[str] = ()) -> None:
     """Print the envelope around what a command found."""
     envelope = {"ok": ok, **noun, "warnings": list(warnings), "error": noun.get("error")}
-    click.echo(safe_json_rows(envelope))
+    tell(safe_json_rows(envelope))
 
 
 def show_error(error: NoetherError, *, as_json: bool) -> None:
@@ -29,7 +31,7 @@ def show_error(error: NoetherError, *, as_json: bool) -> None:
         lines.append(f"  hint: {error.hint}")
     if _explained(error.code):
         lines.append(f"  more: noether explain {error.code}")
-    click.echo(safely("\n".join(lines)), err=True)
+    say(safely("\n".join(lines)))
 
 
 def _explained(code: str) -> bool:
@@ -39,7 +41,7 @@ def _explained(code: str) -> bool:
     return code in FAULTS and bool(FAULTS[code].about)
 
 
-def show_usage_error(error: click.UsageError, *, as_json: bool) -> None:
+def show_usage_error(error: "UsageError", *, as_json: bool) -> None:
     """Say what is wrong with the words of a command, and what was probably meant."""
     from noether_nix.cli.usage import hint_of, is_bare, message_of
 
@@ -50,17 +52,17 @@ def show_usage_error(error: click.UsageError, *, as_json: bool) -> None:
     elif is_bare(error):
         error.show(sys.stderr)  # a group alone: all of its help
     else:
-        click.echo(safely(f"error: {message_of(error)}\n  hint: {hint_of(error)}"), err=True)
+        say(safely(f"error: {message_of(error)}\n  hint: {hint_of(error)}"))
 
 
 def note(message: str) -> None:
     """Say what takes its time."""
-    click.echo(safely(message), err=True)
+    say(safely(message))
 
 
 def warn(message: str) -> None:
     """Say something that stops nothing."""
-    click.echo(safely(f"warning: {message}"), err=True)
+    say(safely(f"warning: {message}"))
 
 
 def error_document(error: NoetherError) -> dict[str, Any]:

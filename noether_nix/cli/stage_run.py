@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from noether_nix.cli.given import read_input, read_level, read_limits, read_policy_options
 from noether_nix.cli.giving import Giving, check_target, command_words, give
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import (
@@ -16,15 +17,11 @@ from noether_nix.cli.options import (
     level_option,
     limit_option,
     policy_option,
-    read_input,
-    read_level,
-    read_limits,
-    read_policy_options,
     set_option,
     unsandboxed_option,
     verbose_option,
 )
-from noether_nix.cli.run import log_reader, watching
+from noether_nix.cli.running import log_reader, watching
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note
 from noether_nix.cli.stopping import stopping

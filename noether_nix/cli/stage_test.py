@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from noether_nix.cli.given import read_level, read_limits
 from noether_nix.cli.lazy import example
-from noether_nix.cli.options import (
-    json_option,
-    level_option,
-    limit_option,
-    read_level,
-    read_limits,
-    unsandboxed_option,
-)
+from noether_nix.cli.options import json_option, level_option, limit_option, unsandboxed_option
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import error_document, note, show_error, show_json

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from noether_nix.cli.given import read_input
 from noether_nix.cli.lazy import LazyGroup, example
-from noether_nix.cli.options import json_option, read_input
+from noether_nix.cli.options import json_option
 from noether_nix.cli.safe import safe_json, safely
 from noether_nix.cli.show import show_json, warn
 from noether_nix.errors import InputUnreadableError

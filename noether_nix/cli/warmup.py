@@ -6,7 +6,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
-from noether_nix.cli.run import load_graph, read_graph
+from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json

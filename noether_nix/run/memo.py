@@ -8,12 +8,14 @@ reading, checking and planning the graph, and the imports for that.
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from noether_nix import __version__
+from noether_nix.database.connection import Database
 from noether_nix.database.regular_file import read_regular_file
 from noether_nix.errors import DatabaseDamagedError, FileUnreadableError, HashMismatchError
 from noether_nix.frozen import dataclass
@@ -53,7 +55,7 @@ class Question:
 
         facts = [
             _VERSION,
-            _code(),
+            code_digest(*_ROOMS),
             hashlib.sha256(self.graph).hexdigest(),
             str(self.folder.absolute()),
             self.input_digest,
@@ -74,7 +76,8 @@ def recall_run(
 ) -> Report | None:
     """The report of a run in which every result is known; None when that cannot be told so."""
     began = monotonic()
-    memo = _find(house, question.name(house))
+    text = find_memo(house.database, question.name(house))
+    memo: dict[str, Any] | None = None if text is None else json.loads(text)
     if memo is None or not _holds(house, memo, question.folder):
         return None
     try:
@@ -155,8 +158,12 @@ def memorise(
     }
     if document["input"] is None and _mentions_input(plan.output, plan.shared):
         return
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    database, name = house.database, question.name(house)
+    keep_memo(house, question.name(house), json.dumps(document, ensure_ascii=False))
+
+
+def keep_memo(house: House, name: str, text: str) -> None:
+    """Keep what may be asked for by that name, and of all memos the last few hundred."""
+    database = house.database
     with database.transaction():
         database.execute(
             "INSERT OR REPLACE INTO memos VALUES (?, ?, ?, ?)",
@@ -177,16 +184,14 @@ def forget_all(house: House) -> None:
 # ---------------------------------------------------------------- inside
 
 
-def _find(house: House, name: str) -> dict[str, Any] | None:
-    found = house.database.row(
+def find_memo(database: Database, name: str) -> str | None:
+    """What was kept by that name, unless it is not what was kept."""
+    found = database.row(
         lambda text, seal: (str(text), str(seal)),
         "SELECT document, seal FROM memos WHERE name = ?",
         (name,),
     )
-    if found is None or _seal(name, found[0]) != found[1]:
-        return None
-    document: dict[str, Any] = json.loads(found[0])
-    return document
+    return None if found is None or _seal(name, found[0]) != found[1] else found[0]
 
 
 def _holds(house: House, memo: Mapping[str, Any], folder: Path) -> bool:
@@ -290,9 +295,13 @@ def _seal(name: str, text: str) -> str:
     return hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
 
 
-def _code() -> str:
-    """Changes with our own code, which decides what a graph means and what its keys are."""
+def code_digest(*rooms: str) -> str:
+    """Changes with our own code in these rooms, as what a graph means and what its keys are."""
     package = Path(__file__).parent.parent
-    files = [file for room in _ROOMS for file in sorted((package / room).glob("*.py"))]
-    stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
-    return hashlib.sha256(json.dumps([__version__, stamps]).encode()).hexdigest()
+    stamps = []
+    for room in rooms:
+        with os.scandir(package / room) as entries:
+            files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+        stamps += [(room, name, at.st_mtime_ns, at.st_size) for name, at in sorted(files)]
+    facts = [__version__, str(package), stamps]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from noether_nix.cli.main import noether
+from noether_nix.cli.commands import noether
 from noether_nix.errors import NoetherError
 from scripts.commands_document import (
     PAGE,

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.e2e.homes import PROJECT, Done, Noether
 
 pytestmark = pytest.mark.nix
 
+HELLO = PROJECT / "examples/hello/graph.json"
 ZONES = PROJECT / "examples/zones"
 HEAVY = (
     "graph.check", "graph.parse", "inside", "plan", "types", "executor", "catalog", "process.nix",
@@ -62,6 +64,54 @@ def test_a_repeated_run_imports_no_room_that_checks_plans_or_builds(
     light = ("'noether_nix.inside'", "'noether_nix.inside.levels'")
     imported = [line for line in imported if not any(name in line for name in light)]
     assert [line for line in imported if any(f"noether_nix.{room}" in line for room in HEAVY)] == []
+
+
+def test_a_run_asked_for_in_known_words_imports_no_click(own_noether: Noether) -> None:
+    words = ("run", HELLO, "--input", '"In the same words"', "--json")
+    assert run_counts(own_noether(*words))["run"] == 2
+
+    done = replace(own_noether, variables={"PYTHONVERBOSE": "1"})(*words)
+
+    assert run_counts(done)["known"] == 2
+    imported = {line.split("'")[1] for line in done.err.splitlines() if line[:8] == "import '"}
+    assert "sqlite3" in imported
+    assert {"click", "inspect", "dataclasses", "subprocess"} & imported == set()
+
+
+def test_known_words_give_what_they_gave(own_noether: Noether) -> None:
+    words = ("run", HELLO, "--set", "nothing=1", "--input", '"Grüße"', "-o", "out.json")
+    unknown = own_noether(*words)
+    assert unknown.code == 2
+    for _ in range(2):  # what failed is not remembered
+        again = own_noether(*words)
+        assert (again.code, again.out, again.err) == (unknown.code, unknown.out, unknown.err)
+    words = ("run", HELLO, "--input", '"Grüße an alle"', "-o", "out.json", "--limit", "wall=20s")
+    ends = []
+    for _ in range(3):
+        done = own_noether(*words)
+        ends.append((done.code, done.out, (own_noether.folder / "out.json").read_text()))
+        (own_noether.folder / "out.json").unlink()
+
+    assert ends == [(0, "", '"grue-an-alle"\n')] * 3
+
+
+def test_words_are_asked_about_anew_where_what_is_kept_of_them_is_not_what_was_kept(
+    asked: tuple[Noether, Path],
+) -> None:
+    noether, folder = asked
+    database(noether, "UPDATE memos SET document = replace(document, '\"quiet\": false', '1')")
+
+    assert run_counts(run(noether, folder))["known"] == 15
+
+
+def test_a_start_with_unknown_words_says_what_is_wrong_with_them_first(
+    asked: tuple[Noether, Path],
+) -> None:
+    noether, folder = asked
+    broken = Noether(noether.home, noether.folder, {"NOETHER_JOBS": "many"})
+
+    assert "--nonsense" in broken("run", folder / "graph.json", "--nonsense").err
+    assert "NOETHER_JOBS" in run(broken, folder).out
 
 
 def test_after_one_result_is_deleted_exactly_one_call_runs(asked: tuple[Noether, Path]) -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
+from noether_nix.cli.commands import noether
 from noether_nix.cli.documents.calls import Outcome
 from noether_nix.cli.documents.schemas import SCHEMAS
 from noether_nix.cli.documents.types import EffectDocument, TypeDocument
-from noether_nix.cli.main import noether
 from noether_nix.cli.show import error_document
 from noether_nix.errors import GraphInvalidError, Problem
 from noether_nix.run.outcome import OUTCOMES
@@ -136,7 +136,7 @@ def test_every_effect_is_of_the_form_of_effects(kind: EffectKind) -> None:
 
 def test_no_command_but_schema_imports_pydantic() -> None:
     program = (
-        "import sys, click; from noether_nix.cli.main import noether\n"
+        "import sys, click; from noether_nix.cli.commands import noether\n"
         "def load(group):\n"
         "    for name in group.list_commands(click.Context(group)):\n"
         "        if name != 'schema':\n"

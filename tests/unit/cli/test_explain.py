@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from noether_nix.cli.commands import noether
 from noether_nix.cli.explain import explain
-from noether_nix.cli.main import noether
 from noether_nix.run.codes import CODES
 
 

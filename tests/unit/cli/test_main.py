@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from noether_nix.cli.main import main, noether
+from noether_nix.cli.commands import noether
+from noether_nix.cli.main import main
 from noether_nix.cli.store_gc import gc
 
 

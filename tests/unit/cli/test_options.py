@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from noether_nix.cli.options import RawInput, read_input, read_limits
+from noether_nix.cli.given import RawInput, read_input, read_limits
 from noether_nix.errors import InputUnreadableError, SettingInvalidError
 from noether_nix.inside.contract import Json
 
