@@ -6,6 +6,7 @@ with characters that do not print is written with JSON escapes.
 
 import json
 
+from noether_nix.errors import InternalError
 from noether_nix.types.model import (
     PLAIN_NAMES,
     Field,
@@ -32,6 +33,9 @@ from noether_nix.types.refinement import (
 from noether_nix.types.words import IDENTIFIER
 
 _ENDLESS = 1_000_000
+
+# By class: to look a type itself up would make its hash, and records have thousands of fields.
+_PLAIN = {type(plain): name for plain, name in PLAIN_NAMES.items()}
 
 
 def render_type(whole: Type) -> str:
@@ -65,6 +69,11 @@ def quoted(text: str) -> str:
 
 
 def _render(whole: Type, levels: int) -> str:
+    plain = _PLAIN.get(type(whole))
+    return _render_made(whole, levels) if plain is None else plain
+
+
+def _render_made(whole: Type, levels: int) -> str:
     match whole:
         case ListType(item):
             return f"List<{_inner(item, levels - 1)}>"
@@ -85,12 +94,12 @@ def _render(whole: Type, levels: int) -> str:
             if isinstance(base, UnionType):
                 inner = f"({inner})"
             return f"{inner} & {render_refinement(refinement)}"
-        case plain:
-            return PLAIN_NAMES[plain]
+        case _:
+            raise InternalError(f"a type that nobody knows how to print: {whole!r}")
 
 
 def _inner(part: Type, levels: int) -> str:
-    if levels == 0 and part not in PLAIN_NAMES and not isinstance(part, VarType):
+    if levels == 0 and type(part) not in _PLAIN and not isinstance(part, VarType):
         return "…"
     return _render(part, levels)
 
