@@ -2,13 +2,21 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from noether_nix.cli.given import read_level, read_limits
+from noether_nix.cli.given import read_level, read_limits, read_policy_options
 from noether_nix.cli.lazy import example
-from noether_nix.cli.options import json_option, level_option, limit_option, unsandboxed_option
+from noether_nix.cli.options import (
+    allow_effects_option,
+    json_option,
+    level_option,
+    limit_option,
+    policy_option,
+    unsandboxed_option,
+)
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import error_document, note, show_error, show_json
@@ -47,6 +55,8 @@ _MOST_INPUTS = 100_000
     "--seed", default=0, show_default=True, help="What --fuzz begins with: another, other inputs."
 )
 @limit_option
+@allow_effects_option
+@policy_option
 @level_option
 @unsandboxed_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what does not hold.")
@@ -57,6 +67,8 @@ def test(
     seed: int,
     limits: Sequence[str],
     level: str | None,
+    allowed_effects: Sequence[str],
+    policy_file: Path | None,
     *,
     allow_unsandboxed: bool,
     quiet: bool,
@@ -73,7 +85,8 @@ def test(
     """
     say = note if not (quiet or as_json) else lambda _words: None
     least = read_level(level, allow_unsandboxed=allow_unsandboxed)
-    options = RunOptions(read_limits(limits), level=least)
+    policies = read_policy_options(allowed_effects, policy_file)
+    options = RunOptions(read_limits(limits), level=least, policies=policies)
     answers: list[_Answer] = []
     with House(load_settings(), say=say) as house, stopping(quiet=quiet or as_json) as stop:
         stages = load_stages(house, references)

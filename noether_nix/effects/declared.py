@@ -38,6 +38,7 @@ _INSTEAD = {
     EffectKind.FS_READ: "take the file's content as input",
     EffectKind.FS_WRITE: "return it, or write below /tmp, which is the call's own",
     EffectKind.NETWORK: "take what it would fetch as input",
+    EffectKind.LLM: "take the model's answer as input",
 }
 
 

@@ -24,7 +24,7 @@ from noether_nix.effects.clock_and_random import CLOCK_AND_RANDOM
 from noether_nix.effects.files import files_of
 from noether_nix.effects.reading import meanings
 from noether_nix.effects.scopes import Known, Scope, walk
-from noether_nix.effects.sources import ENVIRONS, IMPORTERS, SOURCES, Source
+from noether_nix.effects.sources import ENVIRONS, IMPORTERS, LLM_CLIENTS, SOURCES, Source
 from noether_nix.errors import StageInvalidError
 from noether_nix.frozen import dataclass, field, replace
 from noether_nix.stage.effect import Effect, EffectKind, make_effect
@@ -54,21 +54,25 @@ def see_effects(stage: Stage) -> tuple[Sight, ...]:
     """What the code of a stage and of its helpers shows, in the order of the lines."""
     if stage.language != PYTHON:
         return ()
-    found = list(see_in_source(stage.source))
+    own = frozenset(name.removesuffix(".py") for name, _ in stage.helpers)
+    found = list(see_in_source(stage.source, own))
     for name, data in stage.helpers:
-        found += (replace(sight, file=name) for sight in see_in_source(data))
+        found += (replace(sight, file=name) for sight in see_in_source(data, own))
     return tuple(found)
 
 
-def see_in_source(source: bytes) -> tuple[Sight, ...]:
-    """What one file shows; nothing where it is no Python."""
+def see_in_source(source: bytes, own: frozenset[str] = frozenset()) -> tuple[Sight, ...]:
+    """What one file shows; nothing where it is no Python.
+
+    ``own`` are modules that are the stage's helpers, and nobody else's whatever their name.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    watcher = _Watcher(walk(tree))
+    watcher = _Watcher(walk(tree), own)
     return watcher.sights()
 
 
@@ -77,6 +81,7 @@ class _Watcher:
     """Looks at every node of one file once."""
 
     nodes: list[tuple[ast.AST, Scope]]
+    own: frozenset[str] = frozenset()
     _found: list[Sight] = field(default_factory=list)
     _handled: set[int] = field(default_factory=set)
     _seeds: bool = False
@@ -91,14 +96,13 @@ class _Watcher:
                     self._see(EffectKind.FALLIBLE, node, word, sure=False)
                 case ast.Call():
                     self._call(node, scope)
-                case ast.Subscript(value=value):
-                    if self._is_environ(value, scope) and not isinstance(node.ctx, ast.Load):
-                        self._handled.add(id(value))  # setting one tells nothing
-                    elif self._is_environ(value, scope):
-                        self._variable(node, value, node.slice)
+                case ast.Subscript():
+                    self._subscript(node, scope)
                 case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[right]):
                     if self._is_environ(right, scope):
                         self._variable(node, right, left)
+                case ast.Import() | ast.ImportFrom():
+                    self._import_statement(node)
                 case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
                     self._mention(node, scope)
                 case _:
@@ -185,8 +189,26 @@ class _Watcher:
                 self._see(EffectKind.UNKNOWN, node, f"getattr({one.name}, …)")
 
     def _import(self, node: ast.Call, name: str) -> None:
+        function = name.removeprefix("builtins.")
         if not (node.args and isinstance(node.args[0], ast.Constant)):
-            self._see(EffectKind.UNKNOWN, node, f"{name.removeprefix('builtins.')}(…)")
+            self._see(EffectKind.UNKNOWN, node, f"{function}(…)")
+        elif (module := text_of(node.args[0])) is not None:
+            self._module(module, node, f"{function}({shown(module)})")
+
+    def _import_statement(self, node: ast.Import | ast.ImportFrom) -> None:
+        for one in node.names:
+            if isinstance(node, ast.Import):
+                self._module(one.name, node, f"import {one.name}")
+            elif node.module and not node.level:
+                reason = f"from {node.module} import {one.name}"
+                self._module(f"{node.module}.{one.name}", node, reason)
+
+    def _module(self, name: str, node: ast.AST, reason: str) -> None:
+        """A client library of language models, of which nothing but its name is known here."""
+        steps = name.split(".")
+        prefixes = {".".join(steps[:count]) for count in (1, 2)}
+        if prefixes & LLM_CLIENTS and steps[0] not in self.own:
+            self._see(EffectKind.LLM, node, reason)
 
     # ------------------------------------------------------------ variables
 
@@ -195,6 +217,14 @@ class _Watcher:
             return False
         found = meanings(node, scope)
         return any(isinstance(one, Known) and one.name in ENVIRONS for one in found)
+
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> None:
+        if not self._is_environ(node.value, scope):
+            return
+        if isinstance(node.ctx, ast.Load):
+            self._variable(node, node.value, node.slice)
+        else:
+            self._handled.add(id(node.value))  # setting one tells nothing
 
     def _variable(self, node: ast.AST, environ: ast.expr, key: ast.expr) -> None:
         self._handled.add(id(environ))

@@ -143,6 +143,13 @@ ENVIRONS = frozenset({"os.environ", "os.environb"})
 IMPORTERS = frozenset({"builtins.__import__", "importlib.import_module", "importlib.__import__"})
 """With a name that can be read they are that module; without one, anything."""
 
+LLM_CLIENTS = frozenset(
+    ("anthropic", "cohere", "dashscope", "google.genai", "google.generativeai", "groq",
+     "langchain_anthropic", "langchain_openai", "litellm", "llama_cpp", "mistralai", "ollama",
+     "openai", "replicate", "together", "vertexai", "vllm", "zhipuai")
+)  # fmt: skip
+"""Modules that are for nothing but asking a language model: to import one is to mean it."""
+
 CHANCE_FILES = frozenset({"/dev/random", "/dev/urandom"})
 NO_FILES = frozenset({"/dev/full", "/dev/null", "/dev/zero", ":memory:", ""})
 """Paths that lead to no data of anybody."""

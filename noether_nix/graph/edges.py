@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from noether_nix.graph.arrival import Arrivals
 from noether_nix.graph.fitting import fit, fit_bool
+from noether_nix.graph.fixed import Fixed
 from noether_nix.graph.items import either, join
 from noether_nix.graph.model import (
     BranchNode,
@@ -32,14 +33,13 @@ from noether_nix.graph.over_items import send_items
 from noether_nix.graph.picking import Picker
 from noether_nix.graph.port import Port, open_port
 from noether_nix.graph.problems import Finding, too_intricate
-from noether_nix.graph.produced import Gathered, Literal, Produced, Typed
+from noether_nix.graph.produced import Gathered, Literal, Produced, Typed, type_of
 from noether_nix.graph.routing import configured, overlay, part_of, take
 from noether_nix.graph.titles import Titles
 from noether_nix.graph.traversal import children, imported, source_name
 from noether_nix.stage.model import Stage
 from noether_nix.types.instantiate import demand, instantiate
 from noether_nix.types.model import ANY, NULL, ListType, Type, union
-from noether_nix.types.variables import variables_of
 
 
 class EdgeChecker:
@@ -60,10 +60,7 @@ class EdgeChecker:
         self._taken: dict[tuple[str, int] | None, tuple[Produced, Produced]] = {}
         self._arrivals = Arrivals(self.unchecked)
         self._titles = Titles(stages)
-        # Asked once for each stage: one may stand at ten thousand nodes.
-        given = {id(stage): stage.output for stage in stages.values()}
-        self._generic = {key: bool(variables_of(output)) for key, output in given.items()}
-        self._known_fixed: dict[str, bool] = {}
+        self._fixed = Fixed(stages)
         self._fixed_outputs: dict[str, Produced] = {}
         self._last: dict[str, Produced] = {}
 
@@ -126,32 +123,7 @@ class EdgeChecker:
 
     def is_fixed(self, node: Node) -> bool:
         """Whether what ``node`` gives is known whatever it takes."""
-        known = self._known_fixed.get(node.pointer)
-        if known is None:
-            known = self._known_fixed[node.pointer] = self._find_fixed(node)
-        return known
-
-    def _find_fixed(self, node: Node) -> bool:
-        match node:
-            case StageNode():
-                stage = self._stages.get(node.pointer)
-                return stage is None or not self._generic[id(stage)]
-            case RemoteStageNode() | ConstNode():
-                return True
-            case ProjectNode() | MapNode() | FilterNode() | ReduceNode():
-                return False
-            case SequentialNode(_, stages):
-                return any(map(self.is_fixed, stages))
-            case FanoutNode(_, source, targets):
-                return self.is_fixed(source) or all(map(self.is_fixed, targets))
-            case MergeNode(_, sources, target):
-                return self.is_fixed(target) or all(map(self.is_fixed, sources))
-            case BranchNode(_, _, if_true, if_false):
-                return self.is_fixed(if_true) and self.is_fixed(if_false)
-            case LetNode(_, _, body):
-                return self.is_fixed(body)
-            case ParallelNode() | RetryNode() | ImportNode():
-                return all(self.is_fixed(inner) for _, inner in children(node))
+        return self._fixed.holds_for(node)
 
     def _fixed_output(self, node: Node) -> Produced:
         known = self._fixed_outputs.get(node.pointer)
@@ -211,8 +183,9 @@ class EdgeChecker:
             case StageNode():
                 return self._send_stage(node, produced, found)
             case RemoteStageNode():
-                found += fit(produced, node.input, node, self.title(node))
-                return self._fixed_output(node)
+                taken, given = instantiate(node.input, node.output, type_of(produced))
+                found += fit(produced, taken, node, self.title(node))
+                return Typed(given, self.title(node))
             case ConstNode():
                 return self._fixed_output(node)
             case ProjectNode():

@@ -40,6 +40,7 @@ from noether_nix.graph.wants import (
     without,
 )
 from noether_nix.types.display import render_type_short
+from noether_nix.types.instantiate import demand
 from noether_nix.types.model import ANY, BOOL, Type, record
 
 
@@ -74,7 +75,7 @@ class NeedFinder:
             case StageNode():
                 return self._edges.demand(node, wanted)
             case RemoteStageNode():
-                return node.input
+                return demand(node.input, node.output, wanted)
             case ProjectNode():
                 wants = wanted_of_rule(node.rule, wanted)
                 return self._meet(node, [("a field", want) for want in wants])
@@ -160,10 +161,8 @@ class NeedFinder:
 
     def _find_names(self, node: Node) -> frozenset[str] | None:
         match node:
-            case StageNode():
+            case StageNode() | RemoteStageNode() | ConstNode():
                 return frozenset() if self._edges.is_fixed(node) else None
-            case ConstNode() | RemoteStageNode():
-                return frozenset()
             case SequentialNode() | ParallelNode() | RetryNode() | ImportNode():
                 found = set(node.branches if isinstance(node, ParallelNode) else ())
                 for _, inner in children(node):

@@ -11,8 +11,8 @@ from noether_nix.errors import ToolError
 from noether_nix.executor.nix import NixExecutor
 from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
-from noether_nix.graph.check import check_input
-from noether_nix.graph.dataflow import build_dataflow, every_call
+from noether_nix.graph.check import CheckedGraph, check_input
+from noether_nix.graph.dataflow import Dataflow, build_dataflow, every_call
 from noether_nix.graph.identity import composition_id, graph_id
 from noether_nix.inside.contract import Json, encode
 from noether_nix.ledger.model import NewRun
@@ -68,14 +68,8 @@ def run_loaded(
         StoreError: results cannot be read or kept.
     """
     checked = loaded.checked
-    policies = that_hold((*house.policies, *options.policies))
-    if options.only is None:
-        check_policies(policies, uses_of_graph(checked))
-    flow = build_dataflow(checked, only=options.only, optimize=options.optimize)
+    flow = _admit(house, checked, options)
     calls = tuple(every_call(flow))
-    uses = uses_of((call.pointer, call.stage) for call in calls)
-    check_policies(policies, uses)
-    check_supported(uses, SEALED)
     check_input(checked, value)
     given, ceilings = _limits(house, options), house.settings.ceilings or {}
     check_limits(loaded, calls, given, ceilings)
@@ -97,6 +91,23 @@ def run_loaded(
     if question is not None and report.ok and not order.plan.eaches:
         memorise(house, question, loaded, order, report)
     return report
+
+
+def _admit(house: House, checked: CheckedGraph, options: RunOptions) -> Dataflow:
+    """What would run, if all of it may.
+
+    Raises:
+        UnknownNodeError: ``options.only`` names no node.
+        EffectRefusedError: a policy does not allow an effect, or nothing here can run it.
+    """
+    policies = that_hold((*house.policies, *options.policies))
+    if options.only is None:
+        check_policies(policies, uses_of_graph(checked))
+    flow = build_dataflow(checked, only=options.only, optimize=options.optimize)
+    uses = uses_of((call.pointer, call.stage) for call in every_call(flow))
+    check_policies(policies, uses)
+    check_supported(uses, SEALED)
+    return flow
 
 
 def _services(house: House, least: str, cancellation: "Cancellation | None") -> Services:
@@ -150,8 +161,12 @@ class Foreseen:
 def foresee(
     house: House, loaded: LoadedGraph, value: Json, options: RunOptions, *, look_up: bool
 ) -> tuple[list[Foreseen], str | None]:
-    """The calls of a run that does not happen, and why nothing is known of results, if so."""
-    flow = build_dataflow(loaded.checked, only=options.only, optimize=options.optimize)
+    """The calls of a run that does not happen, and why nothing is known of results, if so.
+
+    Raises:
+        UnknownNodeError, EffectRefusedError, LimitRefusedError: the run would be refused.
+    """
+    flow = _admit(house, loaded.checked, options)
     try:
         interpreter, missing = house.interpreter, None
     except ToolError as error:

@@ -170,14 +170,23 @@ def join_effects(*sets: Iterable[Effect]) -> Effects:
     return whole
 
 
-def contradiction(effects: Effects) -> str | None:
-    """Why no stage can have these effects together, or None."""
+def contradiction(effects: Effects) -> Problem | None:
+    """Why no stage can have these effects together, without a place; or None.
+
+    A graph can: it has the costs of all its nodes.
+    """
+    costs = [effect.detail for effect in effects if effect.kind is EffectKind.COST]
+    if len(costs) > 1:
+        named = " and ".join(map(str, costs[:3]))
+        reason = f"a stage has one Cost, not {len(costs)}: {named} cents"
+        return Problem("effects-contradict", reason, hint="write what one call costs in all")
     kinds = {effect.kind for effect in effects}
     besides = kinds - _BESIDE_PURE
     if EffectKind.PURE not in kinds or not besides:
         return None
     others = ", ".join(kind.value for kind in EffectKind if kind in besides)
-    return f"a stage cannot be Pure and {others}"
+    reason = f"a stage cannot be Pure and {others}"
+    return Problem("effects-contradict", reason, hint="leave out Pure")
 
 
 def covers(wide: Effect, narrow: Effect) -> bool:

@@ -113,8 +113,8 @@ def parse_effects(text: str) -> tuple[Effects, tuple[Problem, ...]]:
         except StageInvalidError as error:
             problems.extend(error.problems)
     effects = effect_set(found)
-    if reason := contradiction(effects):
-        problems.append(Problem("effects-contradict", reason, hint="leave out Pure"))
+    if problem := contradiction(effects):
+        problems.append(problem)
     return effects, tuple(problems)
 
 

@@ -150,8 +150,8 @@ class ObjectReader:
                 if faults >= MOST_OF_A_KIND:
                     break
         effects = effect_set(found)
-        if reason := contradiction(effects):
-            self.add("effects-contradict", reason, self.below(key), hint="leave out Pure")
+        if problem := contradiction(effects):
+            self.add(problem.code, problem.message, self.below(key), hint=problem.hint)
         return effects
 
     def properties(self) -> tuple[Mapping[str, Json], ...]:

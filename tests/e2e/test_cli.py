@@ -192,6 +192,42 @@ def test_a_dry_run_without_nix_says_what_it_cannot_tell(bare_noether: Noether) -
     assert any("NOETHER_NIX" in warning for warning in told["warnings"])
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(("run", HELLO, "--dry-run"), "--allow-effects does not allow", id="dry run"),
+        pytest.param(("stage", "run", "./ask.py", "--dry-run"), "--allow-effects", id="one stage"),
+        pytest.param(("stage", "test", "./ask.py"), "--allow-effects does not allow", id="tests"),
+    ],
+)
+def test_what_no_policy_allows_is_refused_before_nix_is_asked(
+    bare_noether: Noether, words: tuple[str, ...], message: str
+) -> None:
+    noether = Noether(bare_noether.home, bare_noether.folder, {"NOETHER_NIX": "/absent"})
+    (noether.folder / "ask.py").write_text(
+        '"""Ask.\n\nInput: Any\nOutput: Any\nEffects: [Pure]\nExamples:\n    1 -> 1\n"""\n'
+        "def execute(value): return value\n"
+    )
+
+    done = noether(*words, "--allow-effects", "network", "--json")
+
+    assert (done.code, envelope(done)["error"]["code"]) == (9, "effect-refused")
+    assert message in envelope(done)["error"]["message"]
+
+
+def test_a_policy_file_holds_for_stage_test_too(bare_noether: Noether) -> None:
+    (bare_noether.folder / "policy.toml").write_text("[allow]\nfallible = true\n")
+    (bare_noether.folder / "ask.py").write_text(
+        '"""Ask.\n\nInput: Any\nOutput: Any\nEffects: [Pure]\nExamples:\n    1 -> 1\n"""\n'
+        "def execute(value): return value\n"
+    )
+
+    done = bare_noether("stage", "test", "./ask.py", "--policy", "policy.toml")
+
+    assert done.code == 9
+    assert "write pure = true below [allow] in policy.toml" in done.err
+
+
 def test_a_damaged_database_ends_with_8_and_is_left_as_it_is(bare_noether: Noether) -> None:
     bare_noether.home.mkdir()
     database = bare_noether.home / "noether.sqlite"

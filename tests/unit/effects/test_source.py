@@ -180,6 +180,25 @@ def sure(code: str) -> list[Sight]:
         ),
         pytest.param("import builtins as b\nb.exec(x)", ["Unknown: b.exec(…), 2"], id="builtins"),
         pytest.param("vars(__builtins__)['open'](x)", ["FsRead: open(…), 1"], id="back door"),
+        pytest.param("import openai", ["Llm: import openai, 1"], id="a model's client"),
+        pytest.param(
+            "import json, anthropic.types as a",
+            ["Llm: import anthropic.types, 1"],
+            id="a part of a client",
+        ),
+        pytest.param(
+            "from google import genai", ["Llm: from google import genai, 1"], id="of a namespace"
+        ),
+        pytest.param(
+            "def f():\n    from litellm import completion",
+            ["Llm: from litellm import completion, 2"],
+            id="where it is used",
+        ),
+        pytest.param(
+            "import importlib\nimportlib.import_module('ollama')",
+            ['Llm: importlib.import_module("ollama"), 2'],
+            id="a client by its name",
+        ),
         pytest.param("import ctypes\nctypes.CDLL(None)", ["Unknown: ctypes.CDLL(…), 2"], id="C"),
     ],
 )
@@ -243,6 +262,7 @@ def test_an_effect_is_seen_with_its_reason(code: str, told: list[str]) -> None:
         pytest.param("text.replace('a', 'b'), value.get('x'), x.exists()", id="methods of others"),
         pytest.param("import urllib.parse\nurllib.parse.urlsplit(x)", id="parts of an address"),
         pytest.param("import logging\nlogging.basicConfig(level=1)", id="a log without a file"),
+        pytest.param("from .openai import ask\nimport openaikit, google.auth", id="other modules"),
     ],
 )
 def test_nothing_is_seen_where_nothing_is(code: str) -> None:
@@ -268,6 +288,12 @@ def test_helpers_are_read_too() -> None:
     stage = stage_of("import tools\n", helpers={"tools.py": b"import time\n\nnow = time.time()\n"})
 
     assert [(one.file, one.line) for one in see_effects(stage) if one.sure] == [("tools.py", 3)]
+
+
+def test_a_helper_that_is_called_like_a_client_is_none() -> None:
+    stage = stage_of("import ollama\n", helpers={"ollama.py": b"", "more.py": b"import ollama"})
+
+    assert see_effects(stage) == ()
 
 
 @pytest.mark.parametrize("name", [*SOURCES, *CLOCK_AND_RANDOM])

@@ -18,6 +18,11 @@ from tests.unit.graph.graphs import (
     sequential,
 )
 
+
+def remote(given: str, made: str) -> Document:
+    return {"op": "RemoteStage", "url": "https://example.org/s", "input": given, "output": made}
+
+
 TYPES = {
     "both": "{ left: <T>, right: <T> } -> List<<T>>",
     "first": "{ items: List<<T>>, otherwise: <T> } -> <T>",
@@ -49,6 +54,18 @@ TYPES = {
             id="what is wanted in the end is found in the input",
         ),
         pytest.param(call("head"), "List<<T>>", "<T>", id="nothing is known"),
+        pytest.param(
+            sequential(call("lists"), remote("List<<T>>", "<T>"), remote("List<<T>>", "<T>")),
+            "Text",
+            "Number",
+            id="on another server",
+        ),
+        pytest.param(
+            sequential(remote("List<<T>>", "<T>"), call("twice")),
+            "List<Number>",
+            "Number",
+            id="what is wanted of another server",
+        ),
         pytest.param(
             sequential(call("rows"), call("same"), call("use_b")),
             "Text",

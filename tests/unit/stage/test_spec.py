@@ -85,6 +85,12 @@ def test_no_effects_are_pure_as_for_the_ancestor(effects: list[str]) -> None:
         pytest.param({"effects": "Pure"}, "key-invalid", "/effects", id="effects are a text"),
         pytest.param({"effects": ["Pur"]}, "effect-unknown", "/effects/0", id="unknown effect"),
         pytest.param(
+            {"effects": [{"effect": "Cost", "cents": 5}, {"effect": "Cost", "cents": 7}]},
+            "effects-contradict",
+            "/effects",
+            id="two costs",
+        ),
+        pytest.param(
             {"effects": ["Pure", "Network"]}, "effects-contradict", "/effects", id="contradiction"
         ),
         pytest.param(
