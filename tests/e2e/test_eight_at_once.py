@@ -1,4 +1,7 @@
-"""Eight processes, one graph of 200 calls, and death among them: each call is computed once."""
+"""Eight processes, one graph of 200 calls, and death among them: each call is computed once.
+
+And the same with two, and with graphs whose calls come to be while they run.
+"""
 
 import json
 import random
@@ -10,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.homes import Noether, copy_home, prepared_home
-from tests.e2e.watched import Watched, expected, write_graph
+from tests.e2e.watched import Shape, Watched, chains, growing
 from tests.nix.left_behind import left_behind
 
 pytestmark = pytest.mark.nix
 
-_PROCESSES = 8
-_BRANCHES, _LENGTH = 20, 10
+_CHAINS = chains(branches=20, length=10, seconds=0.002)
+_GROWING = growing(rows=10, columns=10, seconds=0.002)
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +41,27 @@ def follow(run: Watched, kill_after: int | None, number: signal.Signals) -> thre
     return thread
 
 
-@pytest.mark.parametrize(("seed", "kills"), [(0, 0), (1, 3), (2, 5), (3, 7), (4, 4), (5, 0)])
+@pytest.mark.parametrize(
+    ("shape", "processes", "seed", "kills"),
+    [
+        *(
+            pytest.param(_CHAINS, 8, seed, kills, id=f"chains-{seed}-{kills}")
+            for seed, kills in [(0, 0), (1, 3), (2, 5), (3, 7), (4, 4), (5, 0)]
+        ),
+        *(
+            pytest.param(_GROWING, processes, seed, kills, id=f"growing-{processes}-{seed}-{kills}")
+            for processes, seed, kills in [(2, 6, 0), (2, 7, 1), (8, 8, 0), (8, 9, 5), (8, 10, 7)]
+        ),
+    ],
+)
 def test_each_call_is_computed_once_and_once_more_for_each_death_at_most(
-    home: Path, tmp_path: Path, seed: int, kills: int
+    home: Path, tmp_path: Path, shape: Shape, processes: int, seed: int, kills: int
 ) -> None:
     draw = random.Random(seed)
     noether = Noether(home, tmp_path)
-    graph = write_graph(tmp_path, 1000 + seed, branches=_BRANCHES, length=_LENGTH, seconds=0.002)
-    doomed = set(draw.sample(range(_PROCESSES), kills))
-    runs = [Watched.start(noether, graph) for _ in range(_PROCESSES)]
+    graph = shape.write(tmp_path, 1000 + seed)
+    doomed = set(draw.sample(range(processes), kills))
+    runs = [Watched.start(noether, graph) for _ in range(processes)]
 
     readers = [
         follow(
@@ -64,15 +79,14 @@ def test_each_call_is_computed_once_and_once_more_for_each_death_at_most(
         if number in doomed:
             continue
         assert run.process.returncode == 0
-        output = json.loads(out)["output"]
-        assert output == expected(1000 + seed, branches=_BRANCHES, length=_LENGTH)
+        assert json.loads(out)["output"] == shape.expected(1000 + seed)
     started = Counter(node for run in runs for node in run.started)
     computed = Counter(node for run in runs for node in run.computed)
     assert max(started.values()) <= 1 + kills
     # Stronger: what one run has told of, no other has computed too.
     assert set(computed.values()) == {1}
-    assert sum(computed.values()) <= _BRANCHES * _LENGTH
+    assert sum(computed.values()) <= shape.calls
     if kills == 0:
         assert set(started.values()) == {1}
-        assert len(computed) == _BRANCHES * _LENGTH
+        assert len(computed) == shape.calls
     assert left_behind(home, within_seconds=2.0) == []

@@ -10,14 +10,16 @@ import pytest
 
 from noether_nix.process.child import GRACE_SECONDS
 from tests.e2e.homes import Noether, copy_home, prepared_home
-from tests.e2e.watched import Watched, expected, write_graph
+from tests.e2e.watched import Shape, Watched, chains, growing
 from tests.nix.endless import builders, running
 from tests.nix.left_behind import left_behind
 
 pytestmark = pytest.mark.nix
 
-_BRANCHES, _LENGTH = 10, 20
-_CALLS = _BRANCHES * _LENGTH
+_SHAPES = [
+    pytest.param(chains(branches=10, length=20, seconds=0.02), id="chains"),
+    pytest.param(growing(rows=10, columns=10, seconds=0.02), id="growing"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -31,21 +33,22 @@ def noether(home: Path, tmp_path: Path) -> Noether:
     return Noether(home, tmp_path)
 
 
-def start_and_wait(noether: Noether, salt: int, ended: int) -> Watched:
+def start_and_wait(noether: Noether, shape: Shape, salt: int, ended: int) -> Watched:
     """A run of 200 calls of which so many have ended, and by far not all."""
-    graph = write_graph(noether.folder, salt, branches=_BRANCHES, length=_LENGTH, seconds=0.02)
-    run = Watched.start(noether, graph)
+    run = Watched.start(noether, shape.write(noether.folder, salt))
     for _ in run.read():
         if len(run.computed) >= ended:
             return run
     raise AssertionError(run.lines)
 
 
+@pytest.mark.parametrize("shape", _SHAPES)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_a_run_in_order_and_the_next_goes_on_from_there(
-    noether: Noether, number: signal.Signals
+    noether: Noether, number: signal.Signals, shape: Shape
 ) -> None:
-    run = start_and_wait(noether, number, ended=20)
+    salt = number + 100 * shape.grows
+    run = start_and_wait(noether, shape, salt, ended=20)
 
     document = json.loads(run.end(number))
 
@@ -55,18 +58,17 @@ def test_a_signal_stops_a_run_in_order_and_the_next_goes_on_from_there(
     assert number.name in document["error"]["message"]
     outcomes = [call["outcome"] for call in document["calls"]]
     assert set(outcomes) == {"succeeded", "interrupted"}
-    assert len(outcomes) == _CALLS
+    assert len(outcomes) < shape.calls if shape.grows else len(outcomes) == shape.calls
     assert document["counts"]["interrupted"] == outcomes.count("interrupted")
     assert document["counts"]["run"] == outcomes.count("succeeded") == len(run.computed)
     assert run.lines[-1]["event"] == "run-ended"
     assert run.lines[-1]["counts"] == document["counts"]
     assert left_behind(noether.home, within_seconds=2.0) == []
 
-    again = Watched.start(noether, noether.folder / f"graph-{number}.json")
-    output = json.loads(again.end())["output"]
-    assert output == expected(number, branches=_BRANCHES, length=_LENGTH)
+    again = Watched.start(noether, noether.folder / f"graph-{salt}.json")
+    assert json.loads(again.end())["output"] == shape.expected(salt)
     assert run.succeeded.isdisjoint(again.started)
-    assert len(again.computed) == _CALLS - len(run.computed)
+    assert len(again.computed) == shape.calls - len(run.computed)
 
 
 def test_a_second_signal_ends_a_run_at_once_also_when_nix_does_not_answer(
@@ -88,12 +90,13 @@ def test_a_second_signal_ends_a_run_at_once_also_when_nix_does_not_answer(
     assert left_behind(noether.home, within_seconds=2.0) == []
 
 
+@pytest.mark.parametrize("shape", _SHAPES)
 @pytest.mark.parametrize("victim", ["nix", "scheduler", "zygote"])
 def test_a_build_whose_processes_are_killed_is_made_again_with_what_is_left(
-    noether: Noether, victim: str
+    noether: Noether, victim: str, shape: Shape
 ) -> None:
-    salt = 1000 + len(victim)
-    run = start_and_wait(noether, salt, ended=20)
+    salt = 1000 + 2 * len(victim) + shape.grows
+    run = start_and_wait(noether, shape, salt, ended=20)
 
     if victim == "nix":
         (process,) = psutil.Process(run.process.pid).children()
@@ -103,8 +106,8 @@ def test_a_build_whose_processes_are_killed_is_made_again_with_what_is_left(
     document = json.loads(run.end())
 
     assert run.process.returncode == 0, document["error"]
-    assert document["output"] == expected(salt, branches=_BRANCHES, length=_LENGTH)
+    assert document["output"] == shape.expected(salt)
     (warning,) = document["warnings"]
     assert "tried once more" in warning
-    assert len(run.computed) == len(set(run.computed)) == _CALLS
+    assert len(run.computed) == len(set(run.computed)) == shape.calls
     assert left_behind(noether.home, within_seconds=2.0) == []

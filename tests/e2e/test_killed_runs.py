@@ -1,4 +1,4 @@
-"""kill -9 of a run of 400 calls, fifty times at moments that nobody chose.
+"""kill -9 of runs of hundreds of calls, often, and at moments that nobody chose.
 
 What was told is kept: the next run knows it, and does not run it again. Nothing stays behind.
 """
@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.homes import Noether, copy_home, prepared_home
-from tests.e2e.watched import Watched, expected, write_graph
+from tests.e2e.watched import Shape, Watched, chains, growing
 from tests.nix.left_behind import left_behind
 
 pytestmark = pytest.mark.nix
 
 _KILLS = 10
-_BRANCHES, _LENGTH = 40, 10
+_CHAINS = chains(branches=40, length=10)
+_GROWING = growing(rows=10, columns=10)
 
 
 @pytest.fixture(scope="module")
@@ -26,42 +27,48 @@ def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return copy_home(prepared, tmp_path_factory.mktemp("killed") / "home")
 
 
-def kill_at_random(run: Watched, draw: random.Random) -> None:
+def kill_at_random(run: Watched, draw: random.Random, calls: int) -> None:
     """Kill it after some events, or some time before there are any."""
     if draw.random() < 0.2:
         with_events = 0
         run.process.poll()
     else:
-        with_events = draw.randrange(1, 700)
+        with_events = draw.randrange(1, 2 * calls - calls // 4)
     for _ in range(with_events):
         if next(run.read(), None) is None:
             break
     run.end(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("shape", "seed"),
+    [
+        *(pytest.param(_CHAINS, seed, id=f"chains-{seed}") for seed in range(5)),
+        *(pytest.param(_GROWING, seed, id=f"growing-{seed}") for seed in range(5, 9)),
+    ],
+)
 def test_what_was_told_is_known_to_the_next_run_and_nothing_runs_twice(
-    home: Path, tmp_path: Path, seed: int
+    home: Path, tmp_path: Path, shape: Shape, seed: int
 ) -> None:
     draw = random.Random(seed)
     noether = Noether(home, tmp_path)
     kills, salt = 0, seed << 16
     while kills < _KILLS:
         salt += 1
-        graph = write_graph(tmp_path, salt, branches=_BRANCHES, length=_LENGTH)
+        graph = shape.write(tmp_path, salt)
         told: set[str] = set()
-        while kills < _KILLS and len(told) < _BRANCHES * _LENGTH:
+        while kills < _KILLS and len(told) < shape.calls:
             run = Watched.start(noether, graph)
-            kill_at_random(run, draw)
+            kill_at_random(run, draw, shape.calls)
             kills += 1
             assert_new_only(run, told)
             told |= run.succeeded
             assert left_behind(home, within_seconds=2.0) == []
         run = Watched.start(noether, graph)
         document = json.loads(run.end())
-        assert document["output"] == expected(salt, branches=_BRANCHES, length=_LENGTH)
+        assert document["output"] == shape.expected(salt)
         assert_new_only(run, told)
-        assert len(run.succeeded) == _BRANCHES * _LENGTH
+        assert len(run.succeeded) == shape.calls
 
 
 def assert_new_only(run: Watched, told: set[str]) -> None:

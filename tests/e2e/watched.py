@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,88 @@ def write_graph(
 def expected(salt: int, *, branches: int, length: int) -> dict[str, Any]:
     """What such a graph gives."""
     return {f"b{number}": [[salt, number], length] for number in range(branches)}
+
+
+ROWS = '''"""Make rows of what there is to do.
+
+Input: Any
+Output: List<List<Any>>
+Effects: [Pure]
+"""
+
+
+def execute(given):
+    salt, rows, columns = given
+    return [[[[salt, row, column], 0] for column in range(columns)] for row in range(rows)]
+'''
+COUNT = '''"""Add up what was done in a row.
+
+Input: {{ accumulator: Number, item: List<Any> }}
+Output: Number
+Effects: [Pure]
+"""
+
+import time
+
+
+def execute(given):
+    time.sleep({seconds})
+    return given["accumulator"] + sum(done for _, done in given["item"])
+'''
+
+
+def write_growing_graph(
+    folder: Path, salt: int, *, rows: int, columns: int, seconds: float = 0.0
+) -> Path:
+    """A graph whose calls come to be while it runs: two an item, in rows, and one a row."""
+    (folder / "rows.py").write_text(ROWS)
+    (folder / "work.py").write_text(STAGE.format(seconds=seconds))
+    (folder / "count.py").write_text(COUNT.format(seconds=seconds))
+    work = {"op": "Stage", "id": "./work.py"}
+    stages = [
+        {"op": "Const", "value": [salt, rows, columns]},
+        {"op": "Stage", "id": "./rows.py"},
+        {"op": "Map", "body": {"op": "Map", "body": {"op": "Sequential", "stages": [work, work]}}},
+        {"op": "Reduce", "body": {"op": "Stage", "id": "./count.py"}, "initial": 0},
+    ]
+    root = {"op": "Sequential", "stages": stages}
+    graph = folder / f"graph-{salt}.json"
+    graph.write_text(json.dumps({"description": "test", "version": "1.0.0", "root": root}))
+    return graph
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A sort of graph: how it is written with a salt, what it then gives, how many calls it is."""
+
+    write: Callable[[Path, int], Path]
+    expected: Callable[[int], Any]
+    calls: int
+    grows: bool
+
+
+def chains(branches: int, length: int, seconds: float = 0.0) -> Shape:
+    """Chains side by side, each call of which is there from the start."""
+    return Shape(
+        lambda folder, salt: write_graph(
+            folder, salt, branches=branches, length=length, seconds=seconds
+        ),
+        lambda salt: expected(salt, branches=branches, length=length),
+        branches * length,
+        grows=False,
+    )
+
+
+def growing(rows: int, columns: int, seconds: float = 0.0) -> Shape:
+    """Rows of items, which are known only once the first call has ended."""
+    return Shape(
+        lambda folder, salt: write_growing_graph(
+            folder, salt, rows=rows, columns=columns, seconds=seconds
+        ),
+        lambda _salt: 2 * rows * columns,
+        1 + 2 * rows * columns + rows,
+        grows=True,
+    )
 
 
 @dataclass
