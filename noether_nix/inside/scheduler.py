@@ -16,6 +16,7 @@ from typing import Any
 
 from noether_nix.inside import contract, retrying
 from noether_nix.inside.agenda import Agenda
+from noether_nix.inside.build_log import LOG_DESCRIPTOR, Log
 from noether_nix.inside.call import LOOK_SECONDS, RunningCall
 from noether_nix.inside.region import INLINE_BYTES, NOT_TAKEN, WELL, Ending, Region, RegionCall
 from noether_nix.inside.unusable import InputUnusableError
@@ -24,35 +25,6 @@ from noether_nix.inside.zygote_client import SpareCall, ZygoteClient
 _HEARTBEAT_SECONDS = 5.0
 # After this long without an event the outside is told, so that it keeps what it has heard.
 _IDLE_SECONDS = 0.1
-_LOG = 2
-
-
-class Log:
-    """Nix's log: one ASCII JSON object a line, with the run's token and what happened since."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-        self._events: list[dict[str, Any]] = []
-        self.unread = False
-
-    def say(self, event: str, **facts: Any) -> None:
-        """Queue an event."""
-        self._events.append({"event": event, **facts})
-
-    def flush(self) -> None:
-        """Write what is queued; a reader that is gone ends this process."""
-        if not self._events:
-            return
-        self.unread = True
-        # One line for all of them: for Nix every line is work.
-        line = json.dumps({"noether": self._token, "events": self._events}) + "\n"
-        self._events = []
-        data = memoryview(line.encode("ascii"))
-        try:
-            while data:
-                data = data[os.write(_LOG, data) :]
-        except OSError:
-            os._exit(1)
 
 
 class Scheduler:
@@ -77,7 +49,7 @@ class Scheduler:
         self._first: dict[tuple[int, str], int] = {}
         self._twins: dict[int, list[int]] = {}
         self._poll = select.poll()
-        self._poll.register(_LOG, 0)  # errors only: the reader is gone
+        self._poll.register(LOG_DESCRIPTOR, 0)  # errors only: the reader is gone
         self._poll.register(zygote.channel, select.POLLIN)
         # Calls that are to be made once more, by when, and how they ended last.
         self._later: list[tuple[float, int]] = []
@@ -183,7 +155,7 @@ class Scheduler:
                     self._stop(call)
 
     def _attend(self, descriptor: int) -> None:
-        if descriptor == _LOG:
+        if descriptor == LOG_DESCRIPTOR:
             os._exit(1)
         call = self._by_descriptor.get(descriptor)
         if call is None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 from noether_nix.inside import kernel, zygote
 
 if TYPE_CHECKING:
+    from noether_nix.inside.build_log import Log
     from noether_nix.inside.proof import Findings
     from noether_nix.inside.region import Region
-    from noether_nix.inside.scheduler import Log, Scheduler
+    from noether_nix.inside.scheduler import Scheduler
 
 
 def main() -> NoReturn:
@@ -39,8 +40,8 @@ def _fork_zygote(*, namespaces: bool) -> tuple[socket.socket, int]:
 def _schedule(first: tuple[socket.socket, int]) -> NoReturn:
     # Imported after the fork: whatever the zygote holds, every call pays for.
     from noether_nix.inside import proof
+    from noether_nix.inside.build_log import Log
     from noether_nix.inside.region import Region, write_endings
-    from noether_nix.inside.scheduler import Log
     from noether_nix.inside.spill import Spill
     from noether_nix.inside.zygote_client import ZygoteClient
 

@@ -164,3 +164,15 @@ def test_the_call_of_an_item_has_a_name_wherever_calls_are_named(runs: FusedRuns
             assert str(call_of_graph(house, loaded, None, call.pointer, {}).key) == call.key
     with pytest.raises(InputUnknownError, match="no call /root/stages/1#3/body/predicate"):
         call_of_graph(house, loaded, None, "/root/stages/1#3/body/predicate", {})
+
+
+def test_many_calls_that_end_at_once_are_all_heard_of(runs: FusedRuns) -> None:
+    """What was said of them at once was more than a line of a log may be long."""
+    long = "x" * 300
+    made = stage(runs, "texts", f"return [str(n) + {long!r} for n in range(4000)]", gives="Any")
+    number = stage(runs, "number", "return given", takes="Map<Text, Number>", gives="Number")
+
+    report = runs.run(chain(made, {"op": "Map", "body": number}))
+
+    outcomes = [call.outcome for call in report.calls]
+    assert outcomes == ["succeeded", *["input-invalid"] * 4000]
