@@ -93,6 +93,11 @@ class Agenda:
         """The calls that wait for a call directly."""
         return [user for user in self._waiting.users(index) if user >= 0]
 
+    def grows_by(self, index: int) -> bool:
+        """Whether it is known by what a call gives how many items there are of something."""
+        eaches = self._growth.eaches
+        return any(user < 0 and index in eaches[~user].needs for user in self._waiting.users(index))
+
     def waits_only_for(self, index: int, others: set[int]) -> bool:
         """Whether a call waits for nothing but what is among ``others``."""
         return self._waiting.lacks_only(index, others)

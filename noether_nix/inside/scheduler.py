@@ -25,6 +25,9 @@ from noether_nix.inside.zygote_client import SpareCall, ZygoteClient
 _HEARTBEAT_SECONDS = 5.0
 # After this long without an event the outside is told, so that it keeps what it has heard.
 _IDLE_SECONDS = 0.1
+# Lists that others are made of item by item: what they become is known to the next run only if
+# they are, however this one ends. In all, Nix takes a third of a second for so many.
+_LIST_BYTES, _LISTS_BYTES = 256 << 10, 4 << 20
 
 
 class Scheduler:
@@ -58,6 +61,7 @@ class Scheduler:
         self._next_look = 0.0
         left = region.left_seconds
         self._run_ends = None if left is None else time.monotonic() + left
+        self._room_for_lists = _LISTS_BYTES
         self.endings: dict[int, Ending] = {}
         self._outputs = {index: self._value(place) for index, place in region.known.items()}
         value = self._value(region.input)
@@ -339,7 +343,7 @@ class Scheduler:
         self.endings[ending.index] = ending
         self._discard_spare(ending.index)
         facts = _told({"detail": ending.detail}) if ending.detail else {}
-        if ending.value is not None and len(ending.value) <= INLINE_BYTES:
+        if ending.value is not None and self._fits(ending.index, len(ending.value)):
             facts["value"] = ending.value.decode()
         if ending.beside:
             facts["beside"] = True
@@ -363,6 +367,15 @@ class Scheduler:
                 started = self._started()
                 self._skip([one for one in self._agenda.calls if one not in started], ending)
             self._skip(self._agenda.fall(ending.index), ending)
+
+    def _fits(self, index: int, size: int) -> bool:
+        """Whether a value of that size is told in the log; the output has it in any case."""
+        if size <= INLINE_BYTES:
+            return True
+        if size > min(_LIST_BYTES, self._room_for_lists) or not self._agenda.grows_by(index):
+            return False
+        self._room_for_lists -= size
+        return True
 
     def _started(self) -> set[int]:
         begun = {call.call.index for call in self._active}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.homes import Noether, copy_home, prepared_home
-from tests.e2e.watched import Shape, Watched, chains, growing
+from tests.e2e.watched import STAGE, Shape, Watched, chains, growing
 from tests.nix.left_behind import left_behind
 
 pytestmark = pytest.mark.nix
@@ -148,3 +148,44 @@ def test_what_was_told_is_known_also_where_it_was_made_of_a_large_value_that_was
     assert told <= second.succeeded
     assert_new_only(second, told)
     assert left_behind(home, within_seconds=2.0) == []
+
+
+LONG = '''"""Make a list that is more than is told of other results before their build ends.
+
+Input: Any
+Output: List<Any>
+Effects: [Pure]
+"""
+
+
+def execute(given):
+    return [[given, number, "x" * 50] for number in range(400)]
+'''
+
+
+def test_a_list_that_calls_came_of_is_kept_before_its_build_ends(
+    home: Path, tmp_path: Path
+) -> None:
+    noether = Noether(home, tmp_path)
+    (tmp_path / "long.py").write_text(LONG)
+    (tmp_path / "work.py").write_text(STAGE.format(seconds=0.01))
+    stages = [
+        {"op": "Const", "value": 3},
+        {"op": "Stage", "id": "./long.py"},
+        {"op": "Map", "body": {"op": "Stage", "id": "./work.py"}},
+    ]
+    graph = tmp_path / "list.json"
+    root = {"op": "Sequential", "stages": stages}
+    graph.write_text(json.dumps({"description": "test", "version": "1.0.0", "root": root}))
+    first = Watched.start(noether, graph)
+    for _ in first.read():
+        if len(first.succeeded) >= 20:
+            break
+
+    first.end(signal.SIGKILL)
+
+    second = Watched.start(noether, graph)
+    assert json.loads(second.end())["ok"] is True
+    assert "/root/stages/1" in first.succeeded
+    assert_new_only(second, first.succeeded)
+    assert len(second.succeeded) == 401

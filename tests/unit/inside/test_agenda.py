@@ -76,3 +76,21 @@ def test_what_is_closed_grows_no_more() -> None:
 
     assert not agenda.feed()
     assert len(told) == before
+
+
+def test_what_something_grows_by_is_told_from_what_comes_of_its_items() -> None:
+    made, length = call(), RegionCall(1, 0, {"each": 0}, (), 1.0, 1, 1, 1.0)
+    each = Each("map", {"call": 0}, Body([call()], [], {"call": 0}, []))
+    region = Region(
+        token="", parallel=1, stop_at_failure=False, programs=(), calls=(made, length), values=(),
+        input=0, known={}, first=2, eaches=(each,), attended=(0,),
+    )  # fmt: skip
+    outputs: dict[int, Any] = {}
+    agenda = Agenda(region, None, outputs, lambda *_: None)
+    agenda.feed()
+    outputs[0] = [1, 2]
+    agenda.settle(0)
+    agenda.feed()
+
+    assert sorted(agenda.calls) == [0, 1, 2, 3]
+    assert [agenda.grows_by(index) for index in (0, 2, 3)] == [True, False, False]
