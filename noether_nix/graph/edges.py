@@ -198,7 +198,7 @@ class EdgeChecker:
             case LetNode():
                 return self._send_let(node, produced, found)
             case MapNode() | FilterNode() | ReduceNode():
-                return send_items(node, produced, self.title(node), self.send, found)
+                return send_items(node, produced, self.title(node), self, self._ports, found)
             case _:
                 return self._send_control(node, produced, found)
 

@@ -1,29 +1,58 @@
 """What Map, Filter and Reduce give, and what of what they are given does not fit."""
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias
 
 from noether_nix.graph.fitting import fit_bool
 from noether_nix.graph.flow import EachNode
 from noether_nix.graph.items import Items, either, filtered, items_of, mapped
-from noether_nix.graph.model import FilterNode, MapNode, Node, ReduceNode
+from noether_nix.graph.model import (
+    FilterNode,
+    ImportNode,
+    MapNode,
+    Node,
+    ReduceNode,
+    RetryNode,
+    SequentialNode,
+    StageNode,
+)
 from noether_nix.graph.picking import Picker, known_fields
+from noether_nix.graph.port import Port
 from noether_nix.graph.problems import Finding, shown
 from noether_nix.graph.produced import (
     Gathered,
     Literal,
     Produced,
     Typed,
+    difference,
     render_produced,
     type_of,
     variants,
 )
 from noether_nix.graph.projection import PickRule
+from noether_nix.graph.traversal import imported
 from noether_nix.types.fits import fits
-from noether_nix.types.model import ANY, RecordType, union
+from noether_nix.types.model import ANY, ListType, RecordType, Type, union
 
 Send: TypeAlias = Callable[[Node, Produced, list[Finding]], Produced]
 """Gives something to a node: what comes out, with what is wrong noted."""
+
+
+class Edges(Protocol):
+    """What is known of the nodes of a graph; see :class:`graph.edges.EdgeChecker`."""
+
+    def send(self, node: Node, produced: Produced, found: list[Finding]) -> Produced:
+        """Give something to a node: what comes out, with what is wrong noted."""
+        ...
+
+    def is_fixed(self, node: Node) -> bool:
+        """Whether what a node gives is known whatever it takes."""
+        ...
+
+    def output(self, node: Node) -> Produced:
+        """What a node gives."""
+        ...
+
 
 # What is wrong with this many items of a literal says enough.
 _MAX_FINDINGS = 12
@@ -33,7 +62,12 @@ _MAX_ROUNDS = 8
 
 
 def send_items(
-    node: EachNode, produced: Produced, title: str, send: Send, found: list[Finding]
+    node: EachNode,
+    produced: Produced,
+    title: str,
+    edges: Edges,
+    ports: Mapping[str, Port],
+    found: list[Finding],
 ) -> Produced:
     """Give something to a node that calls what is in it once an item."""
     if node.over is not None:
@@ -41,13 +75,47 @@ def send_items(
         produced = picker.pick(PickRule((node.over,)), produced, f"{node.pointer}/over")
     made: list[Produced] = []
     for one in variants(produced):
-        items = items_of(one)
-        if items is None:
+        output = _all_at_once(node, one, edges, ports)
+        items = items_of(one) if output is None else None
+        if output is not None:
+            made.append(Typed(ListType(type_of(output)), title))
+        elif items is None:
             found.append(_no_items(node, one, title))
             made.append(Typed(ANY, title))
         else:
-            made.append(_send_all(node, items, title, send, found))
+            made.append(_send_all(node, items, title, edges.send, found))
     return either(tuple(made), title)
+
+
+def _all_at_once(
+    node: EachNode, produced: Produced, edges: Edges, ports: Mapping[str, Port]
+) -> Produced | None:
+    """What every item of a literal list becomes, where looking at the list as a whole says so.
+
+    None where each item has to be looked at: what it becomes depends on it, or one does not fit.
+    """
+    if not (isinstance(node, MapNode) and isinstance(produced, Literal)):
+        return None
+    taken = _takes_all_of(node.body, edges, ports)
+    is_list = isinstance(produced.value, list) and bool(produced.value)
+    if taken is None or not is_list or difference(produced, ListType(taken)) is not None:
+        return None
+    return edges.output(node.body)
+
+
+def _takes_all_of(node: Node, edges: Edges, ports: Mapping[str, Port]) -> Type | None:
+    """A type of which a node takes every value and no other, where what it gives is known."""
+    match node:
+        case StageNode(pointer) if edges.is_fixed(node):
+            return None if ports[pointer].is_configured else ports[pointer].input
+        case SequentialNode(_, stages) if edges.is_fixed(stages[0]):
+            return _takes_all_of(stages[0], edges, ports)
+        case RetryNode():
+            return _takes_all_of(node.stage, edges, ports)
+        case ImportNode():
+            return _takes_all_of(imported(node), edges, ports)
+        case _:
+            return None
 
 
 def _send_all(
