@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import Call, RunEnd, RunState
@@ -34,6 +35,10 @@ def _used(call: CallReport) -> dict[str, object]:
     return used
 
 
+def _text(facts: Mapping[str, object]) -> str:
+    return json.dumps(dict(facts)) if facts else "{}"
+
+
 def _to_call(call: CallReport) -> Call:
     return Call(
         number=call.index,
@@ -44,8 +49,8 @@ def _to_call(call: CallReport) -> Call:
         outcome=call.outcome,
         cached=call.cached,
         seconds=call.seconds,
-        used=json.dumps(_used(call)),
-        detail=json.dumps(dict(call.detail)),
+        used=_text(_used(call)),
+        detail=_text(call.detail),
         value_sha256=call.value_sha256,
         log_bytes=call.log_bytes,
     )

@@ -101,7 +101,8 @@ class Reporting:
         """Note the isolation of a result that is used."""
         if level == "none":
             self.warn_once(_UNSANDBOXED)
-        self.weakest = weakest(self.weakest, level)
+        if level != self.weakest:
+            self.weakest = weakest(self.weakest, level)
 
     def warn_once(self, message: str) -> None:
         """Tell what stops nothing, unless that was told before."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from noether_nix.graph.expression import ExpressionDocument
-from noether_nix.inside.contract import encode
+from noether_nix.inside.contract import MAX_DEPTH, encode
 from noether_nix.inside.dataflow import Valuation
 from noether_nix.inside.growing import Grown
 from noether_nix.inside.unusable import NotTakenError
@@ -109,7 +109,19 @@ class RunValues:
             return self.outputs[source].data
         if "input" in expression:
             return self.input.data
-        return encode(self.valuation.value(expression))
+        return _encoded(self.valuation.value(expression))
+
+
+_dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _encoded(value: Any) -> bytes:
+    """As :func:`encode`, for what was read from JSON: its keys are texts, its types are plain."""
+    try:
+        data = _dump(value).encode()
+    except (ValueError, RecursionError):
+        return encode(value)  # says what is wrong
+    return encode(value) if data.count(b"[") + data.count(b"{") > MAX_DEPTH else data
 
 
 def known_value(data: bytes) -> KnownValue:

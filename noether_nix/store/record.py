@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from noether_nix.database.connection import Value
@@ -87,6 +87,10 @@ def check_value(record: Record, value: bytes) -> str | None:
 _FIELDS = tuple(name for name in field_names(Record) if name != "proof")
 _SEALED = attrgetter(*(name for name in _FIELDS if name not in ("inline", "time")))
 _ALL = attrgetter(*_FIELDS)
+_SEALED_IN_ROW = itemgetter(
+    *(place for place, name in enumerate(_FIELDS) if name not in ("inline", "time"))
+)
+_TIME = _FIELDS.index("time")
 
 COLUMNS = (*_FIELDS, "seal", "proof")
 """What the tables of results hold after their ``id``, in their order."""
@@ -105,18 +109,23 @@ def record_from_row(row: Sequence[Any]) -> Record | None:
     points to the wrong row would answer one call with the value of another.
     """
     try:
-        *kept, sealed_as, proof = row
-        record = Record(**dict(zip(_FIELDS, kept, strict=False)), proof=proof)
-        sealed = seal(record) == sealed_as and isinstance(record.inline, bytes | None)
-    except (InternalError, TypeError, ValueError):
+        sealed_as, proof = row[-2:]
+        if _seal(_SEALED_IN_ROW(row), row[_TIME], proof) != sealed_as:
+            return None
+        record = Record(**dict(zip(_FIELDS, row, strict=False)), proof=proof)
+    except (IndexError, InternalError, TypeError, ValueError):
         return None
-    return record if sealed else None
+    inline: object = record.inline
+    return record if isinstance(inline, bytes | None) else None
 
 
 def seal(record: Record) -> bytes:
     """A digest of the whole record but the bytes of its value, which have their own."""
-    texts: tuple[object, ...] = _SEALED(record)
+    return _seal(_SEALED(record), record.time, record.proof)
+
+
+def _seal(facts: tuple[object, ...], time: Any, proof: object) -> bytes:
     # A record without a proof has the seal that it had before there were any.
-    proof = () if record.proof is None else (record.proof,)
-    text = "\0".join(map(str, (*texts, float(record.time), *proof)))
+    last = () if proof is None else (proof,)
+    text = "\0".join(map(str, (*facts, float(time), *last)))
     return hashlib.sha256(text.encode()).digest()
