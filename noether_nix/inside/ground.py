@@ -1,8 +1,10 @@
 """What a call stands on, and the fences round it, with namespaces and without (design 3)."""
 
 import dataclasses
+import functools
 import os
 import resource
+from collections.abc import Sequence
 from typing import Protocol
 
 from noether_nix.inside import contract, kernel, landlock
@@ -38,6 +40,9 @@ class Ground(Protocol):
     def enter(self) -> None:
         """In the zygote: prepare all that calls can inherit."""
 
+    def expect(self, limits: contract.Limits) -> None:
+        """In the zygote: make ready what a call with these limits needs."""
+
     def become_someone(self) -> None:
         """In a call, first of all: be somebody in its namespaces."""
 
@@ -56,7 +61,12 @@ class LockedGround:
     def __init__(self, visible: list[str], top: str) -> None:
         self._visible = visible
         self._top = top
-        self._user, self._group = os.getuid(), os.getgid()
+        user, group = os.getuid(), os.getgid()
+        self._identity = (
+            ("self/setgroups", b"deny"),
+            ("self/uid_map", f"{user} {user} 1".encode()),
+            ("self/gid_map", f"{group} {group} 1".encode()),
+        )
         self._processes = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
 
     def enter(self) -> None:
@@ -67,6 +77,10 @@ class LockedGround:
         landlock.prepare_writing(_WRITABLE)
         kernel.set_dumpable(dumpable=False)
 
+    def expect(self, limits: contract.Limits) -> None:
+        """Have the mounts of its file systems written down."""
+        _own_mounts(limits.scratch_bytes)
+
     def become_someone(self) -> None:
         """Stay the same unprivileged user."""
         self._map_identity()
@@ -75,7 +89,7 @@ class LockedGround:
         """Have a small process list and one bounded file system under three names."""
         if self._top != _ROOT:
             kernel.end_with_parent()
-        _mount_own_folders(limits.scratch_bytes)
+        _mount_own_folders(_own_mounts(limits.scratch_bytes))
         contract.bound(limits)
 
     def restrict_files(self) -> int:
@@ -84,13 +98,9 @@ class LockedGround:
 
     def _map_identity(self) -> None:
         """Stay the same unprivileged user in the new user namespace."""
-        for name, text in (
-            ("setgroups", "deny"),
-            ("uid_map", f"{self._user} {self._user} 1"),
-            ("gid_map", f"{self._group} {self._group} 1"),
-        ):
-            descriptor = os.open(f"self/{name}", os.O_WRONLY, dir_fd=self._processes)
-            os.write(descriptor, text.encode())
+        for name, text in self._identity:
+            descriptor = os.open(name, os.O_WRONLY, dir_fd=self._processes)
+            os.write(descriptor, text)
             os.close(descriptor)
 
 
@@ -111,6 +121,9 @@ class OpenGround:
         """Be out of reach for calls, which are the same user."""
         kernel.set_dumpable(dumpable=False)
         os.makedirs(self._folders[0], exist_ok=True)  # noqa: PTH103
+
+    def expect(self, limits: contract.Limits) -> None:
+        """Need nothing."""
 
     def become_someone(self) -> None:
         """Stay who it is: there is nobody else to be."""
@@ -161,14 +174,25 @@ def _enter_locked_root(visible: list[str], top: str) -> None:
     kernel.make_read_only("/")
 
 
-def _mount_own_folders(size: int) -> None:
+@functools.cache
+def _own_mounts(size: int) -> tuple[kernel.Mount, ...]:
+    """Those of every call with file systems of that size: a zygote asks before it forks."""
     secure = kernel.MS_NOSUID | kernel.MS_NODEV
-    kernel.mount(
-        "proc", "/proc", "proc", secure | kernel.MS_RDONLY | kernel.MS_NOEXEC, "subset=pid"
+    ready = kernel.mount_ready
+    options = f"size={size},nr_inodes=16384,mode=1777"
+    return (
+        ready("proc", "/proc", "proc", secure | kernel.MS_RDONLY | kernel.MS_NOEXEC, "subset=pid"),
+        ready("tmpfs", "/tmp", "tmpfs", secure, options),  # noqa: S108
+        # One bounded file system under three names; binding /tmp/tmp over /tmp hides the others.
+        ready("/tmp/build", "/build", None, kernel.MS_BIND),  # noqa: S108
+        ready("/tmp/shm", "/dev/shm", None, kernel.MS_BIND),  # noqa: S108
+        ready("/tmp/tmp", "/tmp", None, kernel.MS_BIND),  # noqa: S108
     )
-    kernel.mount("tmpfs", "/tmp", "tmpfs", secure, f"size={size},nr_inodes=16384,mode=1777")  # noqa: S108
-    # One bounded file system under three names; binding /tmp/tmp over /tmp hides the others.
-    for name, target in (("build", "/build"), ("shm", "/dev/shm"), ("tmp", "/tmp")):  # noqa: S108
-        os.mkdir(f"/tmp/{name}", 0o700)  # noqa: PTH102, S108
-        kernel.mount(f"/tmp/{name}", target, None, kernel.MS_BIND)  # noqa: S108
+
+
+def _mount_own_folders(mounts: Sequence[kernel.Mount]) -> None:
+    kernel.mount_all(mounts[:2])
+    for name in ("/tmp/build", "/tmp/shm", "/tmp/tmp"):  # noqa: S108
+        os.mkdir(name, 0o700)  # noqa: PTH102
+    kernel.mount_all(mounts[2:])
     os.chdir("/build")

@@ -7,6 +7,8 @@ those of Linux's ``unistd`` tables; x86_64 is tested, aarch64 is not (design 10)
 import ctypes
 import os
 import struct
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 system_call = LIBC.syscall
@@ -37,6 +39,10 @@ _CLONE = (56, 220)
 _PIVOT_ROOT = (155, 41)
 _CAPSET = (126, 91)
 _MOUNT_SETATTR = (442, 442)
+_CAPABILITY_HEADER = struct.pack("II", 0x20080522, 0)
+
+
+Mount: TypeAlias = tuple[bytes, bytes, bytes | None, Any, bytes | None]
 
 
 def checked(result: int, what: str) -> int:
@@ -68,14 +74,23 @@ def unshare(flags: int) -> None:
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """Mount ``source`` at ``target``."""
-    result = LIBC.mount(
-        source.encode(),
-        target.encode(),
-        kind.encode() if kind else None,
-        ctypes.c_ulong(flags),
-        data.encode() if data else None,
-    )
-    checked(result, f"mount {target}")
+    mount_all([mount_ready(source, target, kind, flags, data)])
+
+
+def mount_ready(
+    source: str, target: str, kind: str | None, flags: int, data: str | None = None
+) -> Mount:
+    """What :func:`mount_all` takes, made before the fork behind which it is used."""
+    text = (None if kind is None else kind.encode(), None if data is None else data.encode())
+    return source.encode(), target.encode(), text[0], ctypes.c_ulong(flags), text[1]
+
+
+def mount_all(mounts: Iterable[Mount]) -> None:
+    """Mount one after the other."""
+    call = LIBC.mount
+    for one in mounts:
+        if call(*one) < 0:
+            checked(-1, f"mount {one[1].decode()}")
 
 
 def enter_root(root: str) -> None:
@@ -115,6 +130,5 @@ def end_with_parent() -> None:
 
 def drop_capabilities() -> None:
     """Give up every capability, for good."""
-    header = struct.pack("II", 0x20080522, 0)
-    checked(system_call(_CAPSET[COLUMN], header, bytes(24)), "capset")
+    checked(system_call(_CAPSET[COLUMN], _CAPABILITY_HEADER, bytes(24)), "capset")
     checked(LIBC.prctl(38, 1, 0, 0, 0), "prctl no_new_privs")

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from noether_nix.inside.kernel import COLUMN, checked, open_path, system_call
 
+_RULE = struct.Struct("=Qi")
 _CREATE, _ADD, _RESTRICT = (444, 444), (445, 445), (446, 446)
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
@@ -93,8 +94,9 @@ def _restrict(attributes: bytes, rules: tuple[tuple[str, int], ...]) -> None:
     ruleset = checked(system_call(_CREATE[COLUMN], attributes, len(attributes), 0), "landlock")
     for path, allowed in rules:
         place = open_path(path)
-        rule = struct.pack("=Qi", allowed, place)
-        checked(system_call(_ADD[COLUMN], ruleset, 1, rule, 0), f"landlock rule for {path}")
+        rule = _RULE.pack(allowed, place)
+        if system_call(_ADD[COLUMN], ruleset, 1, rule, 0) < 0:
+            checked(-1, f"landlock rule for {path}")
         os.close(place)
     checked(system_call(_RESTRICT[COLUMN], ruleset, 0), "landlock restrict")
     os.close(ruleset)

@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import struct
-from typing import Any, NoReturn
+from typing import NamedTuple, NoReturn
 
 from noether_nix.inside import contract, kernel
 from noether_nix.inside.ground import Ground, LockedGround, OpenGround, new_filter
@@ -45,20 +45,42 @@ def serve(channel: socket.socket, *, namespaces: bool) -> NoReturn:
         channel.send(UNABLE + f"{type(error).__name__}: {error}".encode())
         os._exit(1)
     channel.send(READY)
+    known: tuple[bytes, _Request | None] = (b"", None)
     while True:
         data, descriptors, _, _ = socket.recv_fds(channel, REQUEST_BYTES, 3)
         if not data:
             os._exit(0)
+        request = known[1] if data == known[0] else None
+        if request is None:
+            # Many calls of one program follow one another, and what is read here no call reads.
+            request = _Request.read(data)
+            ground.expect(request.limits)
+            known = data, request
         try:
             pid = kernel.clone_process(ground.clone_flags)
         except OSError as error:
             channel.send(UNABLE + str(error).encode())
             continue
         if pid == 0:
-            zygote.become_call(json.loads(data), descriptors)
+            zygote.become_call(request, descriptors)
         channel.send(str(pid).encode())
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+class _Request(NamedTuple):
+    """What is asked for; see :func:`serve`."""
+
+    probe: list[str] | None
+    fences: list[str]
+    limits: contract.Limits
+    source: int
+    helpers: dict[str, int]
+
+    @classmethod
+    def read(cls, data: bytes) -> "_Request":
+        document = json.loads(data)
+        return cls(**{**document, "limits": contract.Limits(**document["limits"])})
 
 
 class _Zygote:
@@ -71,23 +93,23 @@ class _Zygote:
         contract.settle()
         gc.disable()
 
-    def become_call(self, request: dict[str, Any], descriptors: list[int]) -> NoReturn:
+    def become_call(self, request: _Request, descriptors: list[int]) -> NoReturn:
         """Put up every fence, then read the input and run it. Ends the process."""
         try:
             kernel.set_dumpable(dumpable=True)  # else /proc/self/uid_map is not ours to write
             self._ground.become_someone()
             _arrange_descriptors(descriptors)
-            self._ground.take_place(contract.Limits(**request["limits"]))
-            landlock, filtered = self._fence(request["fences"])
+            self._ground.take_place(request.limits)
+            landlock, filtered = self._fence(request.fences)
         except BaseException as error:  # noqa: BLE001 - told to the scheduler, which refuses
             os.write(_OUTCOME, UNABLE + f"{type(error).__name__}: {error}".encode())
             os._exit(1)
         try:
             os.write(_OUTCOME, READY)
-            if request["probe"] is not None:
-                reply = self._testify(landlock, filtered, request["probe"])
+            if request.probe is not None:
+                reply = self._testify(landlock, filtered, request.probe)
             else:
-                reply = _answer(request["source"], request["helpers"])
+                reply = _answer(request.source, request.helpers)
             view = memoryview(LENGTH.pack(len(reply)) + reply)
             while view:
                 view = view[os.write(_OUTCOME, view) :]
@@ -130,8 +152,9 @@ def _arrange_descriptors(descriptors: list[int]) -> None:
 
 
 def _answer(source_bytes: int, helper_bytes: dict[str, int]) -> bytes:
-    parts = []
-    while part := os.read(_INPUT, 1 << 20):
+    # What a pipe can hold comes at once; for more it is worth asking for memory.
+    parts = [os.read(_INPUT, 1 << 16)]
+    while part := os.read(_INPUT, 1 << 16 if len(parts) == 1 else 1 << 20):
         parts.append(part)
     os.close(_INPUT)
     data = b"".join(parts)
