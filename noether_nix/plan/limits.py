@@ -5,7 +5,9 @@ graph, the stage, what is built in. A graph and a stage come from anybody, so th
 limit and never exceed its ceiling; what was given for the run is the owner's own word.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from noether_nix.errors import SettingInvalidError
 from noether_nix.frozen import dataclass
@@ -29,13 +31,18 @@ class CallLimits:
     output_bytes: int
     log_bytes: int
 
-    def facts(self) -> dict[str, int | None]:
+    def facts(self) -> Mapping[str, int | None]:
         """Every bound by its name with its unit, in the order of the table."""
-        found: dict[str, int | None] = {}
-        for limit in CALL_LIMITS.values():
-            holder = self.observable if limit.observable else self
-            found[limit.fact] = getattr(holder, limit.fact)
-        return found
+        return _facts(self)
+
+
+@functools.lru_cache(maxsize=256)  # most calls of a run have the same limits
+def _facts(limits: CallLimits) -> Mapping[str, int | None]:
+    found: dict[str, int | None] = {}
+    for limit in CALL_LIMITS.values():
+        holder = limits.observable if limit.observable else limits
+        found[limit.fact] = getattr(holder, limit.fact)
+    return MappingProxyType(found)
 
 
 _NONE: Mapping[str, int] = {}

@@ -144,13 +144,22 @@ class Program:
         return DerivationTemplate(derivation, "input")
 
     @cached_property
+    def _keys(self) -> dict[str, CallKey]:
+        """By input: a run asks for the key of a call when it looks it up and when it keeps it."""
+        return {}
+
+    @cached_property
     def id(self) -> str:
         """A name for all that is in the key but the input: 64 hex digits."""
         return self.key(_NO_INPUT).drv_sha256
 
     def key(self, input_sha256: str) -> CallKey:
         """The key of the call whose encoded input has that SHA-256 (hex)."""
-        return CallKey(*self._template.key(value_path(input_sha256)))
+        known = self._keys.get(input_sha256)
+        if known is None:
+            known = CallKey(*self._template.key(value_path(input_sha256)))
+            self._keys[input_sha256] = known
+        return known
 
     def derivation(self, input_sha256: str) -> Derivation:
         """The call derivation itself."""

@@ -40,7 +40,6 @@ class Keeping:
         self._circumstances = circumstances
         self._recipes: dict[str, str] = {}
         self._known: dict[int, KnownValue] = {}
-        self._keys: dict[int, CallKey] = {}
         self._proof: str | None = None
 
     def proof_document(self, level: str, evidence: Mapping[str, Any]) -> str:
@@ -55,11 +54,7 @@ class Keeping:
 
     def key(self, end: CallDone) -> CallKey:
         """The key of a call that had an input."""
-        known = self._keys.get(end.index)
-        if known is None:
-            known = self._plan.calls[end.index].program.key(end.input_sha256)
-            self._keys[end.index] = known
-        return known
+        return self._plan.calls[end.index].program.key(end.input_sha256)
 
     def value(self, end: CallDone) -> KnownValue:
         """The result of a call that succeeded."""
