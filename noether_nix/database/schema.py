@@ -207,9 +207,17 @@ _COMPOSITIONS = (
     "ALTER TABLE runs ADD COLUMN composition_id TEXT",
 )
 
+# ---------------------------------------------------------------- 5: results by their input
+
+_RESULTS_BY_INPUT = (
+    # store: many calls of one program are looked up without the name of each having to be computed.
+    "CREATE INDEX results_of_input ON results (program, input_sha256)",
+)
+
 MIGRATIONS: Final = (
     (*_STORE, *_CATALOG, *_LEDGER, *_TOOLCHAIN, *_RUN),
     _PROOFS,
     _ACCEPTED_EFFECTS,
     _COMPOSITIONS,
+    _RESULTS_BY_INPUT,
 )

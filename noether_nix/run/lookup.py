@@ -17,6 +17,8 @@ from noether_nix.run.values import RunValues, known_value
 from noether_nix.store.interface import ResultKeeper
 from noether_nix.store.record import Record
 
+# As many calls of one program are looked up by their inputs, without computing their keys.
+_MANY = 32
 # Of each program, where fewer calls of it are to come.
 _RECALLED = 64
 # Nobody knows how many calls there will be of what is done once an item.
@@ -30,7 +32,8 @@ class Found:
     """What looking up a plan gave.
 
     Attributes:
-        keys: the key of every call whose input is known.
+        inputs: the SHA-256 (hex) of the input of every call that has one.
+        keys: the keys of those among them that had to be named: all that must run.
         records: the records of calls that need not run.
         pending: the calls that must run, in plan order.
         damaged: what was found damaged and set aside, in words, until somebody takes that.
@@ -40,6 +43,7 @@ class Found:
         least: the least isolation under which a result was computed that counts as known.
     """
 
+    inputs: dict[int, str] = field(default_factory=dict)
     keys: dict[int, CallKey] = field(default_factory=dict)
     records: dict[int, Record] = field(default_factory=dict)
     pending: list[PlannedCall] = field(default_factory=list)
@@ -148,26 +152,60 @@ def _untaken(calls: Sequence[PlannedCall], values: RunValues) -> list[PlannedCal
 def _look_up_wave(
     wave: Sequence[PlannedCall], values: RunValues, results: ResultKeeper, found: Found
 ) -> list[PlannedCall]:
+    asked: dict[str, list[PlannedCall]] = {}
     for call in wave:
-        if call.index in found.keys:
-            continue
-        # The scheduler meets such an input again and says `input-invalid`.
+        # The scheduler meets an input that cannot be had again and says `input-invalid`.
         with suppress(InputUnusableError, InvalidValueError):
-            if values.is_taken(call):
-                found.keys[call.index] = call.program.key(values.input_sha256(call))
-    keys = {str(found.keys[call.index]) for call in wave if call.index in found.keys}
-    readable = results.find_readable(keys)
-    found.damaged += [f"{item.key}: {item.reason}" for item in readable.damaged]
-    hits = []
-    for call in wave:
-        record = readable.records.get(str(found.keys.get(call.index)))
-        if record is None or not is_at_least(record.level, found.least):
-            continue
-        if record.value_size <= call.limits.output_bytes:
-            found.records[call.index] = record
-            values.take(call.index, KnownValue(record.value_sha256, results.read(record)))
-            hits.append(call)
+            if call.index not in found.inputs and values.is_taken(call):
+                found.inputs[call.index] = values.input_sha256(call)
+        if call.index in found.inputs:
+            asked.setdefault(call.program.id, []).append(call)
+    known: dict[int, Record] = {}
+    for calls in asked.values():
+        if len(calls) >= _MANY:
+            known |= _look_up_many(calls, results, found)
+    missing = [call for calls in asked.values() for call in calls if call.index not in known]
+    for call in missing:
+        if call.index not in found.keys:
+            found.keys[call.index] = call.program.key(found.inputs[call.index])
+    few = [call for call in missing if len(asked[call.program.id]) < _MANY]
+    known |= _look_up_few(few, results, found)
+    hits = [call for call in wave if call.index in known]
+    for call in hits:
+        record = found.records[call.index] = known[call.index]
+        values.take(call.index, KnownValue(record.value_sha256, results.read(record)))
     return hits
+
+
+def _look_up_many(
+    calls: Sequence[PlannedCall], results: ResultKeeper, found: Found
+) -> dict[int, Record]:
+    """The records that do for calls of one program."""
+    inputs = found.inputs
+    readable = results.find_by_inputs(calls[0].program.id, {inputs[call.index] for call in calls})
+    records = {record.input_sha256: record for record in readable.records.values()}
+    found.damaged += [f"{item.key}: {item.reason}" for item in readable.damaged]
+    return _that_do(((call, records.get(inputs[call.index])) for call in calls), found)
+
+
+def _look_up_few(
+    calls: Sequence[PlannedCall], results: ResultKeeper, found: Found
+) -> dict[int, Record]:
+    """The records that do for calls, by their keys."""
+    keys = {call.index: str(found.keys[call.index]) for call in calls}
+    readable = results.find_readable(set(keys.values()))
+    found.damaged += [f"{item.key}: {item.reason}" for item in readable.damaged]
+    return _that_do(((call, readable.records.get(keys[call.index])) for call in calls), found)
+
+
+def _that_do(pairs: Iterable[tuple[PlannedCall, Record | None]], found: Found) -> dict[int, Record]:
+    return {
+        call.index: record
+        for call, record in pairs
+        if record is not None
+        and is_at_least(record.level, found.least)
+        and record.value_size <= call.limits.output_bytes
+    }
 
 
 def recall(

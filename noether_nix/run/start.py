@@ -179,6 +179,7 @@ def foresee(
     least = options.level or house.settings.level
     found = find_known(plan, RunValues(plan, encode(value)), house.results, least)
     keys = {index: str(key) for index, key in found.keys.items()}
+    keys |= {index: record.key for index, record in found.records.items()}
     return [
         Foreseen(call, keys.get(call.index), call.index in found.records) for call in plan.calls
     ], None

@@ -68,6 +68,14 @@ class ResultKeeper(Protocol):
         """
         ...
 
+    def find_by_inputs(self, program: str, inputs: Collection[str]) -> Readable:
+        """As :meth:`find_readable`, for calls of one program, by the SHA-256 (hex) of their inputs.
+
+        Program and input make the key, so it finds the same; but for many calls of one program it
+        costs more to compute their keys than to find the records.
+        """
+        ...
+
     def record(self, records: Sequence[Record]) -> tuple[Contradiction, ...]:
         """Keep records, all or none; recording twice is recording once.
 

@@ -70,9 +70,25 @@ class ResultStore:
         return found
 
     def find_readable(self, keys: Collection[str]) -> Readable:
+        return self._readable(self._look_up(keys))
+
+    def find_by_inputs(self, program: str, inputs: Collection[str]) -> Readable:
+        wanted = set(inputs)
+        rows = self._database.rows(
+            _row,
+            "SELECT * FROM results WHERE program = ?"
+            " AND input_sha256 IN (SELECT value FROM json_each(?))",
+            (program, json.dumps(list(wanted))),
+        )
+        return self._readable(
+            row if _is_of(row.record, program, wanted) else replace(row, record=None)
+            for row in rows
+        )
+
+    def _readable(self, rows: Iterable[_Row]) -> Readable:
         records: dict[str, Record] = {}
         unreadable: list[tuple[_Row, str]] = []
-        for row in self._look_up(keys):
+        for row in rows:
             reason = self._fault(row.record)
             if row.record is None or reason is not None:
                 unreadable.append((row, reason or _BROKEN))
@@ -204,6 +220,10 @@ class ResultStore:
             for row, reason in unreadable:
                 self._database.execute(_MOVE_ASIDE, (reason, row.id))
                 self._database.execute("DELETE FROM results WHERE id = ?", (row.id,))
+
+
+def _is_of(record: Record | None, program: str, inputs: Collection[str]) -> bool:
+    return record is not None and record.program == program and record.input_sha256 in inputs
 
 
 def _row(number: int, *columns: Any) -> _Row:

@@ -59,6 +59,21 @@ def test_an_unknown_key_is_found_nowhere(results: ResultKeeper) -> None:
     assert results.find_readable([key_of(2)]).records == {}
 
 
+def test_calls_of_one_program_are_found_by_their_inputs(results: ResultKeeper) -> None:
+    inputs = [f"{number:064x}" for number in range(60)]
+    records = [a_record(at, input_sha256=sha256) for at, sha256 in enumerate(inputs)]
+    other = a_record(99, program="another", input_sha256=inputs[0])
+    results.record([*records, other])
+    program, wanted = records[0].program, inputs[:40]
+
+    found = results.find_by_inputs(program, [*wanted, "f" * 64])
+
+    assert found.records == {record.key: record for record in records[:40]}
+    assert results.find_by_inputs("another", wanted).records == {other.key: other}
+    assert results.find_by_inputs("nobody's", wanted).records == {}
+    assert results.find_by_inputs(program, []).records == {}
+
+
 def test_many_are_found_at_once(results: ResultKeeper) -> None:
     records = [a_record(number) for number in range(1200)]
     results.record(records)

@@ -44,6 +44,14 @@ class MemoryResults:
                 damaged.append(Damaged(key, error.message))
         return Readable(self.find_many(keys), tuple(damaged))
 
+    def find_by_inputs(self, program: str, inputs: Collection[str]) -> Readable:
+        found = [
+            key
+            for key, record in self._records.items()
+            if record.program == program and record.input_sha256 in inputs
+        ]
+        return self.find_readable(found)
+
     def record(self, records: Sequence[Record]) -> tuple[Contradiction, ...]:
         contradictions: list[Contradiction] = []
         for record in records:
