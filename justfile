@@ -30,9 +30,13 @@ diagram:
 lock *arguments:
     scripts/lock {{ arguments }}
 
-# measure against plain Nix; the table is in benchmarks/RESULTS.md
+# measure against plain Nix and other tools; the tables are in benchmarks/RESULTS.md
 bench *arguments:
     python -P benchmarks/run.py {{ arguments }}
+
+# bring the other tools that `just bench` measures to this machine
+bench-peers:
+    scripts/peers
 
 # are the documents still true: commands, exit codes, examples, diagram
 docs:

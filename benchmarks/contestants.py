@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from noether_nix.process.nix import Nix
 from noether_nix.run.house import House
 
 _HERE = Path(__file__).parent
-_PYTHON = getattr(sys, "_base_executable", sys.executable)
+PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 
 class BenchmarkError(Exception):
@@ -33,16 +33,28 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Taken:
-    """How long a process took, and what it answered."""
+    """How long a process took, what it answered, and how many calls ran where it is known."""
 
     seconds: float
     answer: Any
+    ran: int | None = None
 
 
-def timed(argv: list[str], environment: Mapping[str, str] | None = None) -> tuple[float, bytes]:
+def timed(
+    argv: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+) -> tuple[float, bytes]:
     """Run a process to its end: its seconds, and what it wrote to standard output."""
     began = time.perf_counter()
-    end = subprocess.run(argv, capture_output=True, env=environment, check=False)
+    end = subprocess.run(
+        argv,
+        capture_output=True,
+        env=environment,
+        check=False,
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+    )
     seconds = time.perf_counter() - began
     if end.returncode != 0:
         tail = end.stderr.decode(errors="replace")[-2000:]
@@ -76,13 +88,18 @@ class Machinery:
         """The command, as ``scripts/noether`` starts it."""
         return timed([sys.executable, "-P", "-m", "noether_nix", *words])
 
-    def run(self, workload: Workload, *, new: int) -> Taken:
-        """``noether run``, of which exactly ``new`` calls must run, in the full sandbox."""
+    def run(self, workload: Workload, *, new: int, at_most: int | None = None) -> Taken:
+        """``noether run`` in the full sandbox, of which ``new`` calls must run.
+
+        Or up to ``at_most``, where they are given: then how many is told.
+        """
         seconds, said = self.noether(
             "run", str(workload.graph), "--input", f"@{workload.input}", "--json"
         )
         report = json.loads(said)
-        return Taken(seconds, _checked(report, calls=workload.calls, new=new))
+        ran = sum(call["cached"] is False for call in report["calls"])
+        expected = ran if at_most is not None and new <= ran <= at_most else new
+        return Taken(seconds, _checked(report, calls=workload.calls, new=expected), ran)
 
     def stage_run(self, workload: Workload) -> Taken:
         """``noether stage run FILE``: the loop of an author."""
@@ -114,10 +131,10 @@ class Machinery:
             json.loads(Path(f"{self.nix.folder}{line}").read_bytes())
             for line in said.decode().splitlines()
         ]
-        plan = json.loads(workload.plan.read_bytes())
-        if "chain" in plan:
+        if workload.chain:
             return Taken(seconds, values[0])
-        return Taken(seconds, dict(zip(sorted(plan["input"]), values, strict=True)))
+        names = sorted(workload.read_plan()["input"])
+        return Taken(seconds, workload.value(dict(zip(names, values, strict=True))))
 
     def nix_version_command(self) -> Taken:
         """``nix-build --version``."""
@@ -135,13 +152,14 @@ class Machinery:
 
     def fork_loop(self, workload: Workload) -> Taken:
         """A bare loop of forks over the calls, one after the other."""
-        argv = [_PYTHON, "-I", "-S", str(_HERE / "floor.py"), str(workload.folder)]
+        argv = [PYTHON, "-I", "-S", str(_HERE / "floor.py"), str(workload.folder)]
         seconds, said = timed(argv)
-        return Taken(seconds, json.loads(said))
+        output = json.loads(said)
+        return Taken(seconds, output if workload.chain else workload.value(output))
 
     def empty_python(self) -> Taken:
         """An interpreter that does nothing."""
-        return Taken(timed([_PYTHON, "-I", "-S", "-c", ""])[0], None)
+        return Taken(timed([PYTHON, "-I", "-S", "-c", ""])[0], None)
 
     def python_with_click(self) -> Taken:
         """An interpreter that imports click: a yardstick from machine to machine."""

@@ -2,15 +2,15 @@
 of the machine hits all of them."""
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.contestants import BenchmarkError, Taken
 
 Entry = Callable[[], Taken]
 
-# A contest's rounds: each gives, on a fresh workload, what every contestant is to do.
-Round = Callable[[], Mapping[str, Entry]]
+# A contest's rounds: by its number each gives what every contestant is to do.
+Round = Callable[[int], Mapping[str, Entry]]
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,43 @@ class Contest:
 
     Attributes:
         name: what is done.
+        prepare: what is to be done in a round.
         bound: the most seconds that noether may take by the project's own promise.
         compared: whether all contestants must come to the same value.
-        fewer: contestants that are too slow for every round, with how many they take part in.
+        calls: how many there are; none where that says nothing.
+        left_out: who does not take part, and why.
+        remarks: what the table says beside somebody's seconds; rounds may add some.
     """
 
     name: str
     prepare: Round
     bound: float | None = None
     compared: bool = True
-    fewer: Mapping[str, int] = field(default_factory=dict)
+    calls: int | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """How often a contest is held.
+
+    Attributes:
+        repetitions: rounds.
+        patience: a contestant goes home when one more round like its longest would bring its
+            seconds in the contest above this; it always takes part in the first.
+        always: contestants that stay.
+    """
+
+    repetitions: int
+    patience: float = float("inf")
+    always: Collection[str] = ()
+
+    def stays(self, name: str, seconds: Collection[float]) -> bool:
+        """Whether a contestant that took these seconds takes part in the next round."""
+        if not seconds or name in self.always:
+            return True
+        return sum(seconds) + max(seconds) <= self.patience
 
 
 @dataclass(frozen=True)
@@ -62,18 +89,18 @@ class Timing:
         return low, high
 
 
-def hold(contest: Contest, repetitions: int, say: Callable[[str], None]) -> dict[str, Timing]:
+def hold(contest: Contest, rounds: Rounds, say: Callable[[str], None]) -> dict[str, Timing]:
     """Every contestant's timing, by name.
 
     Raises:
         BenchmarkError: one failed, or two came to different values.
     """
     seconds: dict[str, dict[int, float]] = {}
-    for number in range(repetitions):
+    for number in range(rounds.repetitions):
         entries = [
             (name, entry)
-            for name, entry in contest.prepare().items()
-            if number < contest.fewer.get(name, repetitions)
+            for name, entry in contest.prepare(number).items()
+            if rounds.stays(name, seconds.get(name, {}).values())
         ]
         # Who starts changes from round to round.
         turn = number % len(entries)
@@ -85,7 +112,7 @@ def hold(contest: Contest, repetitions: int, say: Callable[[str], None]) -> dict
         if contest.compared:
             _compare(contest.name, answers)
         told = ", ".join(f"{name} {seconds[name][number]:.3f} s" for name, _ in entries)
-        say(f"{contest.name} {number + 1}/{repetitions}: {told}")
+        say(f"{contest.name} {number + 1}/{rounds.repetitions}: {told}")
     return {name: Timing(times) for name, times in seconds.items()}
 
 

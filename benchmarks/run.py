@@ -1,167 +1,114 @@
-"""Measure noether beside one plain nix-build of the same graph, and write a table.
+"""Measure noether beside one plain nix-build and other tools, and write a page of tables.
 
-Needs what noether needs and nothing else. A measurement in which a call was not what it must be
-(known already, not in the full sandbox, another value than the peer's) ends everything.
+Needs what noether needs; peers that scripts/peers has not installed are said to be absent. A
+measurement in which something was not what it must be (a call known already, a weaker sandbox,
+another value than the others') ends everything.
 """
 
 import argparse
 import datetime
-import itertools
+import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.contestants import BenchmarkError, Machinery, Taken
-from benchmarks.measure import Contest, Entry, hold
-from benchmarks.table import FLOOR, NOETHER, PEER, Conditions, load_now, render
-from benchmarks.workloads import Workload, edit_one, write_chain, write_wide
+from benchmarks.cast import FLOOR, NOETHER, Cast, names_of
+from benchmarks.contestants import BenchmarkError, Machinery
+from benchmarks.contests import all_contests
+from benchmarks.measure import Contest, Rounds, Timing, hold
+from benchmarks.memory import Peak, peak_of
+from benchmarks.table import Conditions, Results, load_now, render
+from benchmarks.workloads import write_wide
+
+_WORKLOADS = ("chain", "wide", "slow", "large", "map", "start", "memory")
+
+# Sizes and how often: the whole, and with --quick.
+_NUMBERS = {
+    "repetitions": (7, 2, "rounds"),
+    "patience": (120, 20, "seconds of one contest after which a peer goes home"),
+    "longest": (900, 60, "a peer that would take longer on a wide graph is left out"),
+    "chain": (50, 10, "calls in the chain"),
+    "slow": (200, 20, "calls beside a slow one"),
+    "large": (20, 3, "calls in the chain of 1 MB values"),
+    "map": (5000, 20, "items of the Map"),
+}
+_WIDE = ((100, 1000, 10_000), (10, 50))
 
 
-class Contests:
-    """Every contest, on workloads of these sizes in folders below ``scratch``."""
-
-    def __init__(self, machinery: Machinery, scratch: Path, sizes: argparse.Namespace) -> None:
-        self._machinery = machinery
-        self._scratch = scratch
-        self._sizes = sizes
-        self._numbers = itertools.count()
-
-    def all(self) -> list[Contest]:
-        """In the order of the table."""
-        sizes, machinery = self._sizes, self._machinery
-        known = self._known(write_chain(self._folder(), sizes.known))
-        edited = self._known(write_chain(self._folder(), sizes.chain))
-        start = {NOETHER: lambda: Taken(machinery.noether("--version")[0], None)}
-        few = {PEER: sizes.slow}
-        return [
-            Contest(f"chain-{sizes.chain}, cold", self._chain, bound=self._promise(0.45)),
-            Contest(f"wide-{sizes.wide}, cold", self._wide, bound=self._promise(2.2), fewer=few),
-            Contest(
-                f"{sizes.known} calls, nothing changed",
-                lambda: self._again(known),
-                bound=self._promise(0.15),
-            ),
-            Contest(
-                f"chain-{sizes.chain}, one stage edited, same value", lambda: self._edit(edited)
-            ),
-            Contest("`stage run` on a changed file", self._one, bound=self._promise(0.3)),
-            Contest(
-                "`--version`",
-                lambda: {**start, PEER: machinery.nix_version_command},
-                compared=False,
-            ),
-            Contest("an empty Python", lambda: {FLOOR: machinery.empty_python}, compared=False),
-            Contest(
-                "Python with click imported",
-                lambda: {FLOOR: machinery.python_with_click},
-                compared=False,
-            ),
-            Contest("an empty command", lambda: {FLOOR: machinery.empty_command}, compared=False),
-        ]
-
-    def _promise(self, seconds: float) -> float | None:
-        # Promises are about the whole sizes.
-        return None if self._sizes.quick else seconds
-
-    def _chain(self) -> Mapping[str, Entry]:
-        return self._cold(write_chain(self._folder(), self._sizes.chain))
-
-    def _wide(self) -> Mapping[str, Entry]:
-        return self._cold(write_wide(self._folder(), self._sizes.wide))
-
-    def _cold(self, workload: Workload) -> Mapping[str, Entry]:
-        machinery = self._machinery
-        return {
-            NOETHER: lambda: machinery.run(workload, new=workload.calls),
-            PEER: lambda: machinery.nix_build(workload),
-            FLOOR: lambda: machinery.fork_loop(workload),
-        }
-
-    def _known(self, workload: Workload) -> Workload:
-        """The workload, run by both."""
-        self._machinery.run(workload, new=workload.calls)
-        self._machinery.run(workload, new=0)
-        self._machinery.nix_build(workload)
-        return workload
-
-    def _again(self, workload: Workload) -> Mapping[str, Entry]:
-        machinery = self._machinery
-        return {
-            NOETHER: lambda: machinery.run(workload, new=0),
-            PEER: lambda: machinery.nix_build(workload),
-        }
-
-    def _edit(self, workload: Workload) -> Mapping[str, Entry]:
-        machinery = self._machinery
-        edit_one(workload)
-        return {
-            NOETHER: lambda: machinery.run(workload, new=1),
-            PEER: lambda: machinery.nix_build(workload),
-        }
-
-    def _one(self) -> Mapping[str, Entry]:
-        machinery, workload = self._machinery, write_chain(self._folder(), 1)
-        return {
-            NOETHER: lambda: machinery.stage_run(workload),
-            PEER: lambda: machinery.nix_build(workload),
-            FLOOR: lambda: machinery.fork_loop(workload),
-        }
-
-    def _folder(self) -> Path:
-        return self._scratch / f"workload-{next(self._numbers)}"
-
-
-def read_arguments(words: list[str]) -> argparse.Namespace:
+def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     """The command line; ``--quick`` is for trying, and says so in the names of its lines."""
     parser = argparse.ArgumentParser(prog="benchmarks/run.py", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller graphs")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every timing there")
     parser.add_argument("--note", default="", help="a sentence about the conditions")
     parser.add_argument("--home", type=Path, help="a home to use; without it a new one")
-    parser.add_argument("--repetitions", type=int, help="rounds (7; quick: 2)")
-    parser.add_argument("--slow", type=int, help="rounds of the peer on the wide graph (3; 1)")
-    parser.add_argument("--chain", type=int, help="calls in the chain (50; 10)")
-    parser.add_argument("--wide", type=int, help="calls side by side (1000; 50)")
-    parser.add_argument("--known", type=int, help="calls of which nothing changed (100; 10)")
+    parser.add_argument("--peers", default="all", metavar="NAMES", help="all, none, or a,b,…")
+    parser.add_argument(
+        "--workloads",
+        type=lambda text: text.split(","),
+        default=_WORKLOADS,
+        help=f"of {','.join(_WORKLOADS)}",
+    )
+    for name, (whole, quick, what) in _NUMBERS.items():
+        parser.add_argument(f"--{name}", type=int, help=f"{what} ({whole}; quick: {quick})")
+    parser.add_argument(
+        "--wide",
+        type=lambda text: tuple(int(size) for size in text.split(",")),
+        metavar="SIZES",
+        help="calls side by side (100,1000,10000; quick: 10,50)",
+    )
     chosen = parser.parse_args(words)
-    defaults = {"repetitions": (7, 2), "slow": (3, 1), "chain": (50, 10), "wide": (1000, 50)}
-    for name, pair in {**defaults, "known": (100, 10)}.items():
+    if unknown := set(chosen.workloads) - set(_WORKLOADS):
+        parser.error(f"no workload is called {', '.join(sorted(unknown))}")
+    for name, pair in {**_NUMBERS, "wide": _WIDE}.items():
         if getattr(chosen, name) is None:
             setattr(chosen, name, pair[chosen.quick])
     return chosen
 
 
-def main(words: list[str]) -> int:
-    """Measure, print the table, write it if asked to."""
+def main(words: Sequence[str]) -> int:
+    """Measure, print the page, write it if asked to."""
     chosen = read_arguments(words)
     with tempfile.TemporaryDirectory(prefix="noether-bench-") as folder:
-        scratch = Path(folder)
         try:
-            page = measure(chosen, scratch)
+            conditions, results = measure(chosen, Path(folder))
         except BenchmarkError as error:
             print(f"nothing was measured: {error}", file=sys.stderr)
             return 1
+    page = render(conditions, results)
     print(page)
     if chosen.markdown is not None:
         chosen.markdown.write_text(page, encoding="utf-8")
+    if chosen.json is not None:
+        timings = {contest.name: _by_round(held) for contest, held in results}
+        chosen.json.write_text(json.dumps(timings, indent=1), encoding="utf-8")
     return 0
 
 
-def measure(chosen: argparse.Namespace, scratch: Path) -> str:
-    """The page of all contests.
+def measure(chosen: argparse.Namespace, scratch: Path) -> tuple[Conditions, Results]:
+    """All contests.
 
     Raises:
         BenchmarkError: a contestant did not do what is measured.
     """
-
-    def say(words: str) -> None:
-        print(words, file=sys.stderr)
-
+    names = names_of(chosen.peers)
     load = load_now()
     machinery = Machinery.prepare(chosen.home or scratch / "home")
-    contests = Contests(machinery, scratch, chosen).all()
-    results = [(contest, hold(contest, chosen.repetitions, say)) for contest in contests]
+    cast = Cast.choose(machinery, names)
+    rounds = Rounds(chosen.repetitions, chosen.patience, always=(NOETHER, FLOOR))
+    results: list[tuple[Contest, Mapping[str, Timing]]] = []
+    try:
+        results.extend(
+            (contest, hold(contest, rounds, _say))
+            for contest in all_contests(cast, scratch, chosen)
+        )
+    finally:
+        cast.close()
+    memory = {}
+    if "memory" in chosen.workloads:
+        memory = {size: _peak(scratch, size) for size in chosen.wide}
     conditions = Conditions(
         date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         nix_version=machinery.nix_version,
@@ -170,8 +117,24 @@ def measure(chosen: argparse.Namespace, scratch: Path) -> str:
         load_after=load_now(),
         note=chosen.note,
         repetitions=chosen.repetitions,
+        contestants=cast.contestants,
+        memory=memory,
     )
-    return render(conditions, results)
+    return conditions, results
+
+
+def _peak(scratch: Path, size: int) -> Peak:
+    peak = peak_of(write_wide(scratch / f"memory-{size}", size))
+    _say(f"memory at wide-{size}: {peak.total / 1e6:.0f} MB in {peak.samples} samples")
+    return peak
+
+
+def _by_round(held: Mapping[str, Timing]) -> dict[str, Mapping[int, float]]:
+    return {name: timing.by_round for name, timing in held.items()}
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
