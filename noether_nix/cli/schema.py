@@ -10,11 +10,11 @@ from noether_nix.cli.options import json_option
 from noether_nix.cli.show import show_json
 
 
-@click.command(epilog=example("noether schema", "noether schema run > run.schema.json"))
+@click.command(epilog=example("noether schema", "noether schema graph > graph.schema.json"))
 @click.argument("name", metavar="[NAME]", required=False, type=click.Choice(list(SCHEMAS)))
 @json_option
 def schema(name: str | None, *, as_json: bool) -> None:
-    """Print the JSON Schema of what a command prints with --json, or list the names of all.
+    """Print the JSON Schema of a file or of what a command prints with --json, or list all names.
 
     A schema knows exactly the keys that this version of noether prints. Later versions may print
     more, so take the schema from the noether that you call.

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from noether_nix.cli.documents.model import Code, Document
 
 
@@ -33,6 +35,17 @@ class AnswerDocument(Document):
     ok: Literal[True]
     warnings: tuple[str, ...]
     error: None
+
+
+class EnvelopeDocument(Document):
+    """What all answers have in common; what was asked for stands beside these keys."""
+
+    model_config = ConfigDict(**{**Document.model_config, "extra": "allow"})
+
+    ok: bool
+    warnings: tuple[str, ...]
+    error: ErrorDocument | None
+    """Null when all is well."""
 
 
 class FailureDocument(Document):

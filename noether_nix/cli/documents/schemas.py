@@ -17,7 +17,7 @@ from noether_nix.cli.documents.calls import (
     ShellDocument,
 )
 from noether_nix.cli.documents.codes import CodesDocument, ExplainDocument
-from noether_nix.cli.documents.envelope import FailureDocument
+from noether_nix.cli.documents.envelope import EnvelopeDocument, FailureDocument
 from noether_nix.cli.documents.events import AnyEventDocument
 from noether_nix.cli.documents.graph_file import GraphForm
 from noether_nix.cli.documents.graphs import GraphDocument, GraphEffectsDocument
@@ -37,6 +37,7 @@ from noether_nix.cli.documents.keeping import (
 from noether_nix.cli.documents.machine import DoctorDocument, UnusableDocument, WarmupDocument
 from noether_nix.cli.documents.model import Document
 from noether_nix.cli.documents.records import RecordedRunDocument
+from noether_nix.cli.documents.stage_file import StageForm
 from noether_nix.cli.documents.stages import (
     FailedStageTestDocument,
     StageAddDocument,
@@ -135,6 +136,8 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "events": Schema("One line of the file that `--events` writes.", AnyEventDocument),
     "graph": Schema("A graph file, as `noether run` and the other commands read it.", GraphForm),
+    "stage": Schema("A stage spec: a stage as a JSON file instead of a Python file.", StageForm),
+    "envelope": Schema("What any command prints with `--json`, whatever it is.", EnvelopeDocument),
     "failure": Schema("What any command prints with `--json` when it fails.", FailureDocument),
 }
 """By the name that `noether schema` and the files of `docs/schemas` have: a command's words."""

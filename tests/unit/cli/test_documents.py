@@ -24,7 +24,8 @@ from noether_nix.types.document import type_to_document
 from noether_nix.types.model import Type
 from tests.unit.types.strategies import types
 
-BESIDE = {"dry-run", "events", "failure", "graph"}
+FILES = {"graph", "stage"}
+BESIDE = {"dry-run", "envelope", "events", "failure", *FILES}
 
 FAILURE = {
     "ok": False,
@@ -76,7 +77,7 @@ def test_a_schema_names_its_dialect_and_points_only_to_what_is_in_it(name: str) 
     assert references <= schema.get("$defs", {}).keys()
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS.keys() - {"events", "graph"}))
+@pytest.mark.parametrize("name", sorted(SCHEMAS.keys() - {"events", *FILES}))
 def test_a_failure_is_told_in_the_same_form_by_every_command(name: str) -> None:
     SCHEMAS[name].read(json.dumps(FAILURE))
 
