@@ -37,7 +37,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """A prefix that several ids begin with."""
+    """The beginning of several ids, or a signature that several stages have."""
 
     reference: str
     candidates: tuple[Candidate, ...]

@@ -62,13 +62,15 @@ class Catalog:
     def find(self, reference: str) -> Answer:
         """What a name, an id or the beginning of an id (8 digits or more) means.
 
-        A whole id is never a name, and a name goes before the beginning of an id.
+        A whole id is never a name, and a name goes before the beginning of an id. An id that no
+        stage has may be that of a signature: of several stages with it the one counts that their
+        name points to.
 
         Raises:
             DatabaseDamagedError: the stage is not what its id says.
         """
         if _ID.fullmatch(reference):
-            ids = [reference] if self._has(reference) else []
+            ids = [reference] if self._has(reference) else self._of_signature(reference)
         elif named := self._pointed_to(reference):
             ids = [named]
         elif _PREFIX.fullmatch(reference):
@@ -178,6 +180,16 @@ class Catalog:
             " WHERE id = ? AND name = ? AND document = ?"
         )
         return self._database.row(bool, query, (stage.id, stage.name, document)) or False
+
+    def _of_signature(self, signature: str) -> list[str]:
+        """The stages of a signature; only the one that its name points to, if there is one."""
+        # Elsewhere in a document the same text may stand too, as in an example.
+        query = "SELECT id FROM stages WHERE instr(document, ?) ORDER BY id"
+        wanted = f'"signature_id":"{signature}"'
+        loaded = map(self._load, self._database.rows(str, query, (wanted,)))
+        stages = [stage for stage in loaded if stage.signature_id == signature]
+        named = [stage for stage in stages if self._pointed_to(stage.name) == stage.id]
+        return [stage.id for stage in named or stages][:_CANDIDATES]
 
     def _has(self, stage: str) -> bool:
         return self._database.row(str, "SELECT id FROM stages WHERE id = ?", (stage,)) is not None

@@ -75,6 +75,16 @@ OTHER_NAMES: Mapping[str, str] = {
 }
 """What operators are called elsewhere, in small letters."""
 
+OPERATOR_STAGES: Mapping[str, str] = {
+    "branch": SHAPES["Branch"],
+    "filter": SHAPES["Filter"],
+    "map": SHAPES["Map"],
+    "parallel": SHAPES["Parallel"],
+    "reduce": SHAPES["Reduce"],
+    "retry": SHAPES["Retry"],
+}
+"""The ancestor's stages that call other stages, and what stands in for them."""
+
 OTHER_KEYS: Mapping[str, Mapping[str, str]] = {
     "Stage": {"name": "id", "path": "id", "stage": "id", "params": "config", "args": "config"},
     "Const": {"const": "value", "path": "file"},

@@ -20,13 +20,17 @@ from noether_nix.graph.check import CheckedGraph, check_graph
 from noether_nix.graph.document import render_graph
 from noether_nix.graph.link import link_graph
 from noether_nix.graph.model import Graph, StageNode
+from noether_nix.graph.operators import OPERATOR_STAGES
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.problems import Finding, locate, shown
 from noether_nix.graph.references import (
+    ID_DIGITS,
+    IdReference,
     NameReference,
     PathReference,
     PlaceholderReference,
     PrefixReference,
+    Reference,
 )
 from noether_nix.graph.traversal import stage_nodes
 from noether_nix.run.graph_file import read_graph_file, read_part
@@ -146,19 +150,26 @@ def load_graph_text(
             for r, s in references.items()
             if isinstance(r, NameReference | PlaceholderReference)
         },
-        lasting=not any(isinstance(r, PrefixReference) for r in references),
+        lasting=not any(_may_move(r, stage) for r, stage in references.items()),
         files=linked.files,
     )
+
+
+def _may_move(reference: Reference, stage: Stage) -> bool:
+    """Whether another stage may be meant when others are registered; of names that is known."""
+    if isinstance(reference, IdReference):
+        return reference.id != stage.id
+    return isinstance(reference, PrefixReference)
 
 
 def _find_stages(
     graph: Graph, text: bytes, folder: Path, find: Finder, admit: Gate
 ) -> tuple[dict[str, Stage], list[Problem]]:
     stages: dict[str, Stage] = {}
-    missing: dict[str, _Missing] = {}  # by reference: each is said once
-    known: dict[str, Stage] = {}
+    missing: dict[tuple[str, str], _Missing] = {}  # by reference: each is said once
+    known: dict[tuple[str, str], Stage] = {}
     for node in stage_nodes(graph):
-        reference = str(node.reference)
+        reference = (str(node.reference), node.pinning)
         if reference not in known and reference not in missing:
             found = _find(node, folder, find, admit)
             if isinstance(found, _Missing):
@@ -198,7 +209,23 @@ def _find(node: StageNode, folder: Path, find: Finder, admit: Gate) -> Stage | _
         case reference:
             name = getattr(reference, "name", str(reference))
             answer = find(name)
+            if isinstance(answer, Found) and _is_pinned_elsewhere(node, answer.stage):
+                return _Missing(_of_signature(node, answer.stage))
             return answer.stage if isinstance(answer, Found) else _Missing(_of_answer(answer, node))
+
+
+def _is_pinned_elsewhere(node: StageNode, stage: Stage) -> bool:
+    """Whether the id is that of a signature, where the very stage is asked for."""
+    reference = node.reference
+    is_signature = isinstance(reference, IdReference) and reference.id != stage.id
+    return is_signature and node.pinning == "both"
+
+
+def _of_signature(node: StageNode, stage: Stage) -> Finding:
+    reference = shown(str(node.reference))
+    message = f'{reference} is a signature, and "pinning": "both" asks for one stage of it'
+    hint = f'leave "pinning" out, or write its id: {stage.id}'
+    return Finding("unknown-name", message, f"{node.pointer}/id", hint)
 
 
 def _of_file(error: NoetherError, node: StageNode) -> Finding:
@@ -210,13 +237,26 @@ def _of_file(error: NoetherError, node: StageNode) -> Finding:
     return Finding(code, f"{reference} cannot be used: {error.message}", place, error.hint)
 
 
+def ambiguity(answer: Ambiguous) -> tuple[str, str]:
+    """What is said of a reference that means several stages, and what to do about it."""
+    ids = ", ".join(candidate.id[:16] for candidate in answer.candidates)
+    if len(answer.reference) == ID_DIGITS:
+        message = f"{shown(answer.reference)} is the signature of several stages"
+        return message, f"write the id of one: {ids}"
+    message = f"{shown(answer.reference)} is the beginning of several ids"
+    return message, f"write more of it: {ids}"
+
+
 def _of_answer(answer: Ambiguous | Unknown, node: StageNode) -> Finding:
     pointer = f"{node.pointer}/id"
     if isinstance(answer, Ambiguous):
-        ids = ", ".join(candidate.id[:16] for candidate in answer.candidates)
-        message = f"{shown(answer.reference)} is the beginning of several ids"
-        return Finding("unknown-name", message, pointer, f"write more of it: {ids}")
+        message, hint = ambiguity(answer)
+        return Finding("unknown-name", message, pointer, hint)
     near = ", ".join(answer.nearest)
     hint = f"did you mean {near}?" if near else "`noether stage add FILE` registers a stage"
+    if isinstance(node.reference, PrefixReference | IdReference):
+        hint = 'an id follows from the stage: register it, or name its file, as "./stage.py"'
+    elif answer.reference in OPERATOR_STAGES:
+        hint = f"that is an operator here: {OPERATOR_STAGES[answer.reference]}"
     message = f"no stage is known as {shown(answer.reference)}"
     return Finding("unknown-name", message, pointer, hint)

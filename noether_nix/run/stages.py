@@ -19,7 +19,7 @@ from noether_nix.errors import (
 from noether_nix.frozen import dataclass, replace
 from noether_nix.run.admission import Seen, acceptances, watch
 from noether_nix.run.house import House
-from noether_nix.run.loading import LoadedGraph, load_graph_text
+from noether_nix.run.loading import LoadedGraph, ambiguity, load_graph_text
 from noether_nix.stage.model import Stage
 
 
@@ -42,9 +42,8 @@ def load_stage(house: House, reference: str) -> Stage:
     if isinstance(answer, Found):
         return answer.stage
     if isinstance(answer, Ambiguous):
-        ids = ", ".join(candidate.id[:16] for candidate in answer.candidates)
-        message = f"{reference!r} is the beginning of several ids"
-        raise UnknownNameError(message, hint=f"write more of it: {ids}")
+        message, hint = ambiguity(answer)
+        raise UnknownNameError(message, hint=hint)
     near = ", ".join(answer.nearest)
     hint = f"did you mean {near}?" if near else "`noether stage list` shows what there is"
     beside = Path(f"{reference}.py")

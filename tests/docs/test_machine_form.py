@@ -353,4 +353,4 @@ def test_a_warning_of_a_run_is_in_its_answer_and_among_its_events(noether: Noeth
 def test_every_command_was_tried_here() -> None:
     names = {case[0] for case in [*WELL, *WITHOUT_A_HOME]}
 
-    assert names == SCHEMAS.keys() - {"events", "failure", "graph"}
+    assert names == SCHEMAS.keys() - {"envelope", "events", "failure", "graph", "stage"}

@@ -33,7 +33,7 @@ def stable(text: str) -> str:
     return POINTER_LINE.sub("", text).rstrip() + "\n"
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "operators.md", "effects.md"])
+@pytest.mark.parametrize("page", ["tutorial.md", "operators.md", "effects.md", "from-noether.md"])
 def test_every_command_of_a_page_prints_what_it_shows(
     page: str, home: Path, tmp_path: Path
 ) -> None:

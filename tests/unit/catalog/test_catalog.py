@@ -20,7 +20,7 @@ from noether_nix.errors import (
     UnknownNameError,
 )
 from noether_nix.stage.effect import PURE
-from noether_nix.stage.model import Stage
+from noether_nix.stage.model import Example, Returns, Stage
 from noether_nix.types.model import NUMBER
 from tests.unit.stage.test_document import stages
 
@@ -55,6 +55,27 @@ def test_an_added_stage_is_found_by_name_id_and_beginning(catalog: Catalog) -> N
         assert answer == Found(DOUBLE)
         assert isinstance(answer, Found)
         assert answer.stage.origin == "/home/me/double.py"
+
+
+def test_a_signature_means_the_stage_that_its_name_points_to(catalog: Catalog) -> None:
+    assert DOUBLE.signature_id == OTHER.signature_id
+    catalog.add(DOUBLE, 1.0)
+    assert catalog.find(DOUBLE.signature_id) == Found(DOUBLE)
+
+    catalog.add(OTHER, 2.0)
+    assert catalog.find(DOUBLE.signature_id) == Found(OTHER)
+
+    catalog.remove_name("double", 3.0)
+    answer = catalog.find(DOUBLE.signature_id)
+    assert isinstance(answer, Ambiguous)
+    assert {one.id for one in answer.candidates} == {DOUBLE.id, OTHER.id}
+
+
+def test_a_signature_that_stands_in_an_example_is_not_that_of_the_stage(catalog: Catalog) -> None:
+    told = Example({"signature_id": DOUBLE.signature_id}, Returns(1))
+    catalog.add(replace(TRIPLE, examples=(told,)), 1.0)
+
+    assert catalog.find(DOUBLE.signature_id) == Unknown(DOUBLE.signature_id, ())
 
 
 def test_adding_what_is_there_writes_nothing(catalog: Catalog, database: Database) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from noether_nix.catalog.answers import Unknown
+from noether_nix.catalog.answers import Answer, Found, Unknown
 from noether_nix.errors import GraphError, GraphInvalidError, GraphSyntaxError, Problem
 from noether_nix.run.loading import LoadedGraph, load_graph_file, load_graph_text
+from noether_nix.stage.effect import PURE
+from noether_nix.stage.model import Stage
+from noether_nix.types.model import NUMBER, TEXT
 
 
 @pytest.mark.parametrize("reference", ["./absent_{}.py", "absent_{}"])
@@ -199,3 +202,40 @@ def test_what_is_no_path_is_refused_where_it_stands(folder: Path, text: str) -> 
 def test_half_a_character_is_no_path(folder: Path) -> None:
     with pytest.raises(GraphSyntaxError, match="a lone surrogate is no text"):
         load(folder, {"op": "Const", "file": "./\ud800"})
+
+
+STAGE = Stage("count", TEXT, NUMBER, (PURE,), b"def execute(x):\n    return len(x)\n")
+
+
+@pytest.mark.parametrize(
+    ("node", "hint"),
+    [
+        pytest.param({"id": STAGE.signature_id, "pinning": "both"}, STAGE.id, id="a signature"),
+        pytest.param({"id": "0" * 12}, "an id follows from the stage", id="an unknown id"),
+        pytest.param({"id": "map"}, '{"op": "Map", "body": node}', id="a stage of the ancestor"),
+        pytest.param({"id": "unheard"}, "noether stage add", id="an unknown name"),
+    ],
+)
+def test_what_is_said_of_a_stage_that_is_not_found_names_the_way_out(
+    tmp_path: Path, node: dict[str, str], hint: str
+) -> None:
+    def find(reference: str) -> Answer:
+        return Found(STAGE) if reference == STAGE.signature_id else Unknown(reference, ())
+
+    text = written({"op": "Stage", **node}).encode()
+
+    with pytest.raises(GraphInvalidError) as caught:
+        load_graph_text(text, source="graph.json", name="graph", folder=tmp_path, find=find)
+
+    assert hint in caught.value.hint
+
+
+def test_a_signature_is_enough_where_no_stage_is_pinned(tmp_path: Path) -> None:
+    text = written({"op": "Stage", "id": STAGE.signature_id}).encode()
+
+    loaded = load_graph_text(
+        text, source="graph.json", name="graph", folder=tmp_path, find=lambda _name: Found(STAGE)
+    )
+
+    assert loaded.checked.stages == {"/root": STAGE}
+    assert not loaded.lasting

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from noether_nix.errors import StageInvalidError
 from noether_nix.inside.contract import Json, decode, encode
 from noether_nix.stage.document import stage_from_document, stage_to_document
-from noether_nix.stage.effect import PURE, effect_set
+from noether_nix.stage.effect import PURE, contradiction, effect_set
 from noether_nix.stage.limits import CALL_LIMITS
 from noether_nix.stage.model import Example, Package, Raises, Returns, Stage
 from noether_nix.types.model import NUMBER
@@ -18,9 +18,7 @@ from tests.unit.types.strategies import json_values, texts, types
 STAGE = Stage("double", NUMBER, NUMBER, (PURE,), b"def execute(x):\n    return 2 * x\n")
 sources = texts.map(lambda text: text.encode())
 effects = (
-    st.lists(EFFECTS, min_size=1)
-    .map(effect_set)
-    .filter(lambda found: PURE not in found or set(found) == {PURE})
+    st.lists(EFFECTS, min_size=1).map(effect_set).filter(lambda found: contradiction(found) is None)
 )
 stages = st.builds(
     Stage,
