@@ -34,7 +34,9 @@ def failure_lines(report: Report, again: Again | None, logs: LogReader) -> Itera
         yield from _call_lines(call, report, again, logs)
     if len(failures) > _SHOWN:
         yield ""
-        yield f"and {len(failures) - _SHOWN} more calls failed; --json lists all of them"
+        more = len(failures) - _SHOWN
+        calls = "1 more call failed; --json lists it too"
+        yield f"and {calls if more == 1 else f'{more} more calls failed; --json lists all of them'}"
 
 
 def _call_lines(

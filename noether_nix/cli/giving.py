@@ -109,6 +109,8 @@ def _say_why(
         say(line)
     if report.fault is not None:
         say(f"error: {safely(_faulty(report))}")
+        if report.fault_hint:
+            say(f"  hint: {report.fault_hint}")
     if report.interrupted and stopped is not None:
         say(f"error: {_stopped_in_words(report, stopped)}")
         say(f"  hint: {_RUN_AGAIN}")
@@ -145,7 +147,7 @@ def report_noun(report: Report, stopped: RunInterruptedError | None = None) -> d
             ],
         }
     if report.fault is not None:
-        words = {"message": _faulty(report), "hint": ""}
+        words = {"message": _faulty(report), "hint": report.fault_hint}
         noun["error"] = {"code": CallFailedError(report.fault).code, **words, "problems": []}
     if report.interrupted and stopped is not None:
         words = {"message": _stopped_in_words(report, stopped), "hint": _RUN_AGAIN}

@@ -171,12 +171,15 @@ def log_reader(house: House, report: Report) -> "LogReader":
 def _again(
     graph: str, input_text: str | None, fields: Sequence[str], limits: Sequence[str]
 ) -> "Again | None":
-    """What to type to have one call of the run again; None where that cannot be typed."""
+    """What to type to have one call of the run again; None where that cannot be typed.
+
+    For a call of an item that is the node with all items: what is known of them is not made again.
+    """
     if graph == "-" or input_text == "-":
         return None
     words = command_words("noether", "run", graph, input_text=input_text, fields=fields)
     words += [word for limit in limits for word in ("--limit", limit)]
-    return lambda call: [*words, "--only", call.pointer]
+    return lambda call: [*words, "--only", call.pointer.partition("#")[0]]
 
 
 def read_graph(graph: str) -> tuple[bytes, str]:

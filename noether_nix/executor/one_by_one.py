@@ -113,9 +113,9 @@ class _OneByOne:
                 return
             data = encode(valuation.value(call.input))
         except (InputUnusableError, InvalidValueError) as error:
-            self._end(
-                CallDone(call.index, "input-invalid", "", 0.0, detail={"message": str(error)})
-            )
+            known = error.facts if isinstance(error, InputUnusableError) else {}
+            detail = {"message": str(error), **known}
+            self._end(CallDone(call.index, "input-invalid", "", 0.0, detail=detail))
             return
         digest = hashlib.sha256(data).hexdigest()
         program = self._region.programs[call.program]

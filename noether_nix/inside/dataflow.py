@@ -60,6 +60,7 @@ class GrownEach(Protocol):
     outputs: Sequence[Expression]
     steps: Sequence[int]
     guards: Guards
+    pointer: str
     count: int | None
 
 
@@ -147,7 +148,7 @@ class Valuation:
         """Say why an each that is asked for has not grown."""
         if not self.is_taken(each.guards):
             raise NotTakenError
-        raise TooManyItemsError(len(self.items(number)))
+        raise TooManyItemsError(len(self.items(number)), each.pointer)
 
     def _collected(self, number: int, each: GrownEach) -> Any:
         if each.count is None:

@@ -126,7 +126,7 @@ class Growth:
             TooManyItemsError: it may not.
         """
         if count * _weight(self.eaches[number].body) > self._room:
-            raise TooManyItemsError(count)
+            raise TooManyItemsError(count, self.eaches[number].pointer)
 
     def grow_by(self, valuation: Valuation, number: int) -> list[NewCall] | None:
         """Let an each grow whose items are known; None when it is not taken or has none."""
@@ -225,7 +225,7 @@ class Growth:
             self._share(change(shared))
         name, prefix = f"{grown.pointer}#{place}", grown.prefix
         for each in body.eaches:
-            self._plant(each, change, name + each.pointer[prefix:])
+            self._plant(each, change, name + each.pointer[prefix:] if self.named else "")
         for call in body.calls:
             source = change(call.input)
             guards = tuple((change(one), wanted) for one, wanted in call.guards)

@@ -192,7 +192,7 @@ class Scheduler:
                 return
             value, data = self._input_of(call)
         except (InputUnusableError, contract.InvalidValueError) as error:
-            self._end(Ending(index, "input-invalid", "", {"message": str(error)}), 0.0, {})
+            self._end(Ending(index, "input-invalid", "", _unusable(error)), 0.0, {})
             return
         digest = hashlib.sha256(data).hexdigest()
         program = self._region.programs[call.program]
@@ -400,6 +400,10 @@ class Scheduler:
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What fits into a line of the log, or nothing; the output has it all."""
     return facts if len(json.dumps(facts)) <= INLINE_BYTES else {}
+
+
+def _unusable(error: InputUnusableError | contract.InvalidValueError) -> dict[str, Any]:
+    return error.facts if isinstance(error, InputUnusableError) else {"message": str(error)}
 
 
 def _fault(fault: contract.Fault) -> dict[str, Any]:

@@ -16,7 +16,18 @@ _KINDS = {
 
 
 class InputUnusableError(Exception):
-    """An expression has no value for what came; whoever needs it ends input-invalid."""
+    """An expression has no value for what came; whoever needs it ends input-invalid.
+
+    Attributes:
+        hint: what would help, where that can be said.
+    """
+
+    hint = ""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a report tells of it."""
+        return {"message": str(self)} | ({"hint": self.hint} if self.hint else {})
 
 
 class UnplacedInputError(InputUnusableError):
@@ -66,10 +77,15 @@ class NotTakenError(InputUnusableError):
 
 
 class TooManyItemsError(InputUnusableError):
-    """There are more items than a run can have calls."""
+    """There are more items than a run can have calls; ``node`` is empty where names are unknown."""
 
-    def __init__(self, count: int) -> None:
+    hint = (
+        "let one call do more: make a list of lists of the items, and a stage that takes one of "
+        "these; or run the graph for a part of them at a time"
+    )
+
+    def __init__(self, count: int, node: str = "") -> None:
+        there_are = f"{node:.200} has {count} items" if node else f"there are {count} items"
         super().__init__(
-            f"there are {count} items, and with them this run would grow by more than "
-            f"{MOST_GROWN} calls"
+            f"{there_are}, and with them this run would grow by more than {MOST_GROWN} calls"
         )

@@ -131,6 +131,7 @@ class Report:
         toolchain: ``provider``, ``path`` and ``version`` of the interpreter.
         interrupted: the run was stopped before all of its calls had ended.
         fault: why there is no output though no call failed, in words.
+        fault_hint: what would help; empty where that cannot be said.
     """
 
     run: str
@@ -146,6 +147,7 @@ class Report:
     warnings: Sequence[str] = ()
     interrupted: bool = False
     fault: str | None = None
+    fault_hint: str = ""
 
     def __repr__(self) -> str:
         # One line in a notebook or a failed test, where the output may be megabytes.
@@ -190,7 +192,7 @@ class Report:
         failed = self.failures
         if not failed:
             because = f": {self.fault}" if self.fault else ""
-            raise CallFailedError(f"run {self.run} has no output{because}")
+            raise CallFailedError(f"run {self.run} has no output{because}", hint=self.fault_hint)
         first = failed[0]
         words = outcome_in_words(first.outcome, first.detail)
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""

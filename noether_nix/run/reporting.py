@@ -219,7 +219,7 @@ class Reporting:
     def make_report(self, run: str, start: NewRun, facts: Circumstances, seconds: float) -> Report:
         """The report of the run; every call must have one."""
         calls = tuple(self.reports[call.index] for call in self._plan.calls)
-        encoded, fault = None, None
+        encoded, fault, hint = None, None, ""
         is_well, unknown = all(call.is_well for call in calls), bool(self._plan.unsettled)
         if is_well and unknown:
             fault = None if self._stopped else "the time of the run was over before all was known"
@@ -228,6 +228,7 @@ class Reporting:
                 encoded = self._values.encoded(self._plan.output)
             except (InputUnusableError, InvalidValueError) as error:
                 fault = str(error)
+                hint = error.hint if isinstance(error, InputUnusableError) else ""
         return Report(
             run=run,
             graph=start.graph_name,
@@ -236,6 +237,7 @@ class Reporting:
             calls=calls,
             encoded=encoded,
             fault=fault,
+            fault_hint=hint,
             seconds=seconds,
             sandbox=self.weakest,
             nix=facts.nix_version,
