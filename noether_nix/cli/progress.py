@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from noether_nix.cli.printing import say
 from noether_nix.cli.progress_lines import ONCE_MORE, call_line, delay_line, delay_of, header
-from noether_nix.cli.roll import MOST_LINES, Roll
+from noether_nix.cli.roll import Roll
 from noether_nix.cli.safe import safely_on_one_line
+from noether_nix.cli.tally import MOST_LINES
 from noether_nix.errors import FileUnreadableError
 from noether_nix.run.events import (
     CallEnded,

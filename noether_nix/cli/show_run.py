@@ -1,7 +1,7 @@
 """`noether show`: what is kept of a run."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,6 +11,7 @@ from noether_nix.cli.options import json_option
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
+from noether_nix.cli.tally import MOST_LINES, Tally
 from noether_nix.run.house import House
 from noether_nix.run.labels import label_of
 from noether_nix.run.reading import find_call
@@ -30,7 +31,8 @@ from noether_nix.run.retelling import RecordedRun, retell
 def show(run: str, node: str | None, *, as_json: bool) -> None:
     """Show what is kept of a run: how its calls ended, and what proved its sandbox.
 
-    NODE, a name as `noether graph show --format nodes` prints it or that of a stage, shows that
+    The calls of items of a large run are counted, with those that failed; all others have a line
+    each. NODE, a name as `noether graph show --format nodes` prints it or that of a stage, shows that
     call alone. With `--json` everything is there: for every result under which kernel, Nix and
     interpreter it was computed, and what the sandbox was seen to be, from inside, before that.
     """
@@ -48,6 +50,8 @@ def show(run: str, node: str | None, *, as_json: bool) -> None:
 
 
 _MARKS = {"succeeded": "✓", "skipped": "·", "not-taken": "·"}
+_NO_FAILURE = frozenset({*_MARKS, "interrupted"})
+_MOST_FAILURES = 20
 
 
 def _lines(told: RecordedRun) -> Iterator[str]:
@@ -71,11 +75,34 @@ def _lines(told: RecordedRun) -> Iterator[str]:
     for name in told.proved_by:
         if name in told.proofs:
             yield f"  {'proved':<8} {_proof_in_words(told.proofs[name])}"
+    if len(told.calls) > MOST_LINES:
+        yield from _many(document["calls"], run.id)
+        return
     for call in document["calls"]:
-        mark = _MARKS.get(call["outcome"], "✗")
-        yield f"{mark} {label_of(call['stage']['name'], call['node']):<24} {_end_in_words(call)}"
+        yield _line(call)
         if len(told.calls) == 1:
             yield from _call_lines(call)
+
+
+def _many(calls: Sequence[Mapping[str, Any]], run: str) -> Iterator[str]:
+    """The calls of a large run: those of items counted, and some that failed beside that."""
+    tally, failures = Tally(), 0
+    for call in calls:
+        name, node, outcome = call["stage"]["name"], call["node"], call["outcome"]
+        is_item = "#" in node
+        if is_item:
+            tally.add(name, node, outcome, cached=call["cached"])
+            failures += outcome not in _NO_FAILURE
+        if not is_item or (outcome not in _NO_FAILURE and failures <= _MOST_FAILURES):
+            yield _line(call)
+    yield from tally.lines(known=True)
+    if tally.lines(known=True):
+        yield f"  one of them: noether show {run} NODE#ITEM; all of them: --json"
+
+
+def _line(call: Mapping[str, Any]) -> str:
+    mark = _MARKS.get(call["outcome"], "✗")
+    return f"{mark} {label_of(call['stage']['name'], call['node']):<24} {_end_in_words(call)}"
 
 
 def _end_in_words(call: Mapping[str, Any]) -> str:

@@ -56,9 +56,16 @@ class Claiming:
         ours, _ = follow(self._plan, self._values.settled, pending, is_ours)
         return ours, blocked
 
-    def claim_grown(self, calls: Iterable[PlannedCall]) -> None:
-        """Claim what runs already, since it came to be in a build: others will wait for it."""
+    def claim_grown(
+        self, calls: Iterable[PlannedCall], give_up: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Claim what runs already, since it came to be in a build: others will wait for it.
+
+        Of many calls that takes seconds; ``give_up`` says that it is in vain.
+        """
         for call in calls:
+            if give_up():
+                return
             self._claim(call, {})
 
     def _claim(self, call: PlannedCall, keys: Mapping[int, CallKey]) -> bool:

@@ -96,7 +96,11 @@ class _Run:
         if isinstance(event, CallEnded):
             self._claiming.release((event.call.index,))  # kept, or never to be
         elif isinstance(event, CallsAdded) and self._attempts.is_running:
-            self._claiming.claim_grown(self._plan.calls[event.first :])
+            self._claiming.claim_grown(self._plan.calls[event.first :], self._is_stopped)
+
+    def _is_stopped(self) -> bool:
+        cancellation = self._services.cancellation
+        return cancellation is not None and cancellation.cancelled
 
     # -------------------------------------------------------------------------- known
 

@@ -61,6 +61,24 @@ def test_of_300_items_one_fails_and_the_others_are_known_to_the_next_run(noether
     assert noether(*words).code == 6, "the command that is told can be typed"
 
 
+def test_a_run_of_many_items_is_shown_by_node_with_what_failed(noether: Noether) -> None:
+    make = stage(noether, "make_many", "return list(range(50))", gives="List<Any>")
+    item = mapped(stage(noether, "seventh", "assert given != 7, 'seven'\nreturn [given]"))
+
+    run(noether, {"op": "Sequential", "stages": [make, item]}, None)
+    shown = noether("show", "last").out.splitlines()
+
+    calls = [line for line in shown if line[0] in "✓✗·"]
+    assert [line.split()[:3] for line in calls] == [
+        ["✓", "make_many", calls[0].split()[2]],
+        ["✗", "seventh", "#7"],
+        ["✗", "seventh", "50"],
+    ]
+    assert calls[-1].endswith("50 items: 49 run, 1 stage-raised")
+    assert "noether show" in shown[-1]
+    assert "/root/stages/1#7/body" in noether("show", "last", "seventh #7").out
+
+
 def test_after_a_failed_item_nothing_begins_if_that_is_asked_for(noether: Noether) -> None:
     root = mapped(stage(noether, "first", "assert given, 'none'\nreturn given"))
 

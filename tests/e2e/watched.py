@@ -75,7 +75,7 @@ import time
 
 def execute(given):
     time.sleep({seconds})
-    return given["accumulator"] + sum(done for _, done in given["item"])
+    return given["accumulator"] + sum(done[1] for done in given["item"])
 '''
 
 

@@ -11,7 +11,9 @@ import pytest
 from noether_nix.database.connection import Database
 from noether_nix.plan.structure import StructuralNames
 from noether_nix.process.child import Cancellation
+from noether_nix.run.claiming import Claiming
 from noether_nix.run.events import CallWaiting, Event, Warned
+from noether_nix.run.values import RunValues
 from noether_nix.store.claims import Claims
 from tests.fakes.fake_executor import FakeExecutor
 from tests.fakes.fake_runs import FakeRuns, outcomes
@@ -113,6 +115,25 @@ def test_what_another_run_computes_is_waited_for_and_taken(
 
 def database_of(runs: FakeRuns) -> Database:
     return runs.ledger._database
+
+
+def test_of_a_run_that_is_stopped_nothing_more_is_claimed(
+    runs: WatchedRuns, stranger: Claims
+) -> None:
+    plan = runs.plan({"op": "Map", "body": runs.stage("add", "return x + 1")})
+    calls = plan.grow(0, 3)
+    own = Claims(runs.claims_folder)
+    values = RunValues(plan, b"[1,2,3]")
+    claiming = Claiming(plan, values, own)
+    found = StructuralNames(plan, values.input.sha256)
+
+    claiming.claim_grown(calls, lambda: True)
+    assert stranger.claim(found[call.index] for call in calls)
+    stranger.close()
+
+    claiming.claim_grown(calls)
+    assert not any(stranger.claim([found[call.index]]) for call in calls)
+    claiming.close()
 
 
 def test_a_waiter_takes_over_when_the_owner_dies(runs: WatchedRuns, stranger: Claims) -> None:
