@@ -20,7 +20,7 @@ from noether_nix.cli.show import note
 from noether_nix.errors import NoetherError, RunInterruptedError
 from noether_nix.frozen import dataclass, field_names
 from noether_nix.run.events import Event
-from noether_nix.run.graph_file import read_graph_bytes, read_graph_file
+from noether_nix.run.graph_file import name_of, read_graph_bytes, read_graph_file
 from noether_nix.run.house import House
 from noether_nix.run.memo import Question, code_digest, find_memo, keep_memo, recall_run
 from noether_nix.run.options import RunOptions
@@ -191,7 +191,7 @@ def read_graph(graph: str) -> tuple[bytes, str]:
 
 def load_graph(house: House, text: bytes, source: str) -> "LoadedGraph":
     """Check a graph that was read; paths in it are relative to its folder."""
-    from noether_nix.run.loading import load_graph_text, name_of
+    from noether_nix.run.loading import load_graph_text
 
     folder = Path() if source == "-" else Path(source).parent
     return load_graph_text(
@@ -215,7 +215,7 @@ def _answer(
 ) -> "tuple[Report, RunInterruptedError | None]":
     text, source = read_graph(graph)
     folder = Path() if source == "-" else Path(source).parent
-    question = Question(text, folder, given.digest(), options)
+    question = Question(name_of(source), text, folder, given.digest(), options)
     with looking as tell:
         report = recall_run(house, question, tell)
         if report is None:

@@ -12,6 +12,14 @@ from noether_nix.errors import FileUnreadableError
 from noether_nix.graph.bounds import MAX_GRAPH_BYTES
 
 
+def name_of(source: str) -> str:
+    """A short name for a graph file: its own, or its folder's if it is just ``graph``."""
+    if source == "-":
+        return "graph"
+    path = Path(source)
+    return (path.absolute().parent.name if path.stem == "graph" else path.stem) or "graph"
+
+
 def read_graph_file(path: Path) -> bytes:
     """What is in a graph file; of one that is too large, enough to see that.
 

@@ -33,7 +33,7 @@ from noether_nix.graph.references import (
     Reference,
 )
 from noether_nix.graph.traversal import stage_nodes
-from noether_nix.run.graph_file import read_graph_file, read_part
+from noether_nix.run.graph_file import name_of, read_graph_file, read_part
 from noether_nix.stage.model import Stage
 
 Finder = Callable[[str], Answer]
@@ -93,14 +93,6 @@ def load_graph_file(path: Path, find: Finder, admit: Gate = admit_declared) -> L
         find=find,
         admit=admit,
     )
-
-
-def name_of(source: str) -> str:
-    """A short name for a graph file: its own, or its folder's if it is just ``graph``."""
-    if source == "-":
-        return "graph"
-    path = Path(source)
-    return (path.absolute().parent.name if path.stem == "graph" else path.stem) or "graph"
 
 
 def load_graph_text(

@@ -42,8 +42,12 @@ _ROOMS = ("effects", "formats", "graph", "inside", "plan", "run", "stage", "type
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: a graph's bytes where they lie, an input as it was given, choices."""
+    """What was asked: a graph's bytes where they lie, an input as it was given, choices.
 
+    ``graph_name`` is what the graph is called; its answer does not depend on that.
+    """
+
+    graph_name: str
     graph: bytes
     folder: Path
     input_digest: str
@@ -87,14 +91,15 @@ def recall_run(
         least = question.options.level or house.settings.level
         if "none" in levels or not all(is_at_least(level, least) for level in levels):
             return None  # the long way says what there is to say of it
+        whole = question.graph if memo["whole"] is None else _document(house, memo["whole"])
         for call in taken:
             house.results.read(records[call["key"]])
         encoded = _output(house, memo, records)
     except (KeyError, DatabaseDamagedError, HashMismatchError):
         return None  # the long way sets damaged results aside, says so and computes them again
     report = Report(
-        run=house.ledger.start_run(_new_run(house, memo, question)),
-        graph=memo["graph_name"],
+        run=house.ledger.start_run(_new_run(house, memo, question, whole)),
+        graph=question.graph_name,
         graph_id=memo["graph_id"],
         composition_id=memo["composition_id"],
         calls=tuple(_call_report(index, call, records) for index, call in enumerate(memo["calls"])),
@@ -126,7 +131,7 @@ def memorise(
     if files is None:
         return
     document = {
-        "graph_name": start.graph_name,
+        "whole": hashlib.sha256(start.graph).hexdigest() if loaded.files else None,
         "graph_id": start.graph_id,
         "composition_id": start.composition_id,
         "parts": loaded.files,
@@ -255,13 +260,29 @@ def _tell_and_write(
     on_event(RunEnded(report))
 
 
-def _new_run(house: House, memo: Mapping[str, Any], question: Question) -> NewRun:
+def _document(house: House, sha256: str) -> bytes:
+    """What was recorded of a graph of several files.
+
+    Raises:
+        KeyError: it is gone.
+        HashMismatchError: it is not what was recorded.
+    """
+    query = "SELECT document FROM graph_documents WHERE sha256 = ?"
+    document = house.database.row(bytes, query, (sha256,))
+    if document is None:
+        raise KeyError(sha256)
+    if hashlib.sha256(document).hexdigest() != sha256:
+        raise HashMismatchError(f"the graph {sha256} is not what was recorded")
+    return document
+
+
+def _new_run(house: House, memo: Mapping[str, Any], question: Question, whole: bytes) -> NewRun:
     return NewRun(
         started=house.now(),
-        graph_name=memo["graph_name"],
+        graph_name=question.graph_name,
         graph_id=memo["graph_id"],
         composition_id=memo["composition_id"],
-        graph=question.graph,
+        graph=whole,
         input_sha256=memo["input_sha256"],
         input=None if memo["input"] is None else memo["input"].encode(),
         level=question.options.level or house.settings.level,

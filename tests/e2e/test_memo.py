@@ -206,6 +206,38 @@ def test_a_name_that_moved_is_followed(own_noether: Noether) -> None:
     assert done.out == "80\n"
 
 
+def test_an_answer_bears_the_name_of_the_graph_that_was_asked_for(own_noether: Noether) -> None:
+    graph = json.dumps({"description": "", "version": "1.0.0", "root": {"op": "Const", "value": 1}})
+    names = ("first", "second")
+    for name in names:
+        (own_noether.folder / f"{name}.json").write_text(graph)
+
+    ends = [own_noether("run", f"{name}.json", "--json") for name in names]
+    piped = own_noether("run", "-", "--json", stdin=graph.encode())
+
+    told = [json.loads(done.out)["graph"]["name"] for done in (*ends, piped)]
+    assert told == [*names, "graph"]
+    kept = json.loads(own_noether("show", "last", "--json").out)
+    assert kept["graph"]["name"] == "graph"
+
+
+def test_of_a_graph_of_several_files_the_same_is_recorded_every_time(own_noether: Noether) -> None:
+    graph = own_noether.folder / "outer.json"
+    root = {"op": "Import", "path": "./inner.json"}
+    graph.write_text(json.dumps({"description": "", "version": "1.0.0", "root": root}))
+    inner = {"op": "Const", "value": 1}
+    part = json.dumps({"description": "", "version": "1.0.0", "root": inner})
+    (own_noether.folder / "inner.json").write_text(part)
+    assert own_noether("run", graph).code == 0
+    first = json.loads(own_noether("show", "last", "--json").out)
+    assert own_noether("run", graph).code == 0
+
+    again = json.loads(own_noether("show", "last", "--json").out)
+
+    assert again["run"] != first["run"]
+    assert again["graph"] == first["graph"]
+
+
 def test_a_policy_is_asked_also_where_everything_is_known(
     asked: tuple[Noether, Path], tmp_path: Path
 ) -> None:
