@@ -31,10 +31,10 @@ from noether_nix.run.retelling import RecordedRun, retell
 def show(run: str, node: str | None, *, as_json: bool) -> None:
     """Show what is kept of a run: how its calls ended, and what proved its sandbox.
 
-    The calls of items of a large run are counted, with those that failed; all others have a line
-    each. NODE, a name as `noether graph show --format nodes` prints it or that of a stage, shows that
-    call alone. With `--json` everything is there: for every result under which kernel, Nix and
-    interpreter it was computed, and what the sandbox was seen to be, from inside, before that.
+    Of a large run the calls of items are counted, and those that failed shown. NODE, a name as
+    `noether graph show --format nodes` prints it or that of a stage, shows that call alone. With
+    `--json` everything is there: for every result under which kernel, Nix and interpreter it was
+    computed, and what the sandbox was seen to be, from inside, before that.
     """
     with House(load_settings(), say=note, frugal=True) as house:
         found = house.ledger.find_run(run)
