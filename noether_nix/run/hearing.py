@@ -22,6 +22,7 @@ from noether_nix.plan.growing import GrowingPlan
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.events import CallStarted, SandboxChecked
 from noether_nix.run.keeping import Keeping
+from noether_nix.run.ledgering import write_calls
 from noether_nix.run.order import Listener, Services
 from noether_nix.run.outcome import MACHINE_DEPENDENT
 from noether_nix.run.reporting import Reporting
@@ -31,10 +32,16 @@ _Asked: TypeAlias = tuple[str, str]  # a program's id and an input's SHA-256
 
 # What has ended is kept, and told of, at least this often; and whenever nothing else happens.
 _KEEP_SECONDS = 0.25
+# So many calls take a while to be written.
+_MANY = 500
 
 
 class Hearing:
-    """Takes a run's ends as they come, keeps what they gave, and then tells of them."""
+    """Takes a run's ends as they come, keeps what they gave, and then tells of them.
+
+    Attributes:
+        written: the calls that are in the ledger already.
+    """
 
     def __init__(
         self,
@@ -60,6 +67,7 @@ class Hearing:
         self._used: set[str] = set()
         self._logs: dict[int, bytes] = {}
         self._kept = time.monotonic()
+        self.written: set[int] = set()
 
     def remember(self, recalled: Mapping[str, Iterable[tuple[str, KnownValue]]]) -> None:
         """Take results that calls may run into, by program."""
@@ -76,6 +84,7 @@ class Hearing:
                 document = self._keeping.proof_document(level, evidence)
                 self._keeping.proved_by(self._services.ledger.record_proof(self._run, document))
                 self._on_event(SandboxChecked(level, dict(evidence)))
+                self._write_known()
             case CallsGrown():
                 self._grow(event)
             case CallBegan(index):
@@ -128,6 +137,13 @@ class Hearing:
         self._logs.clear()
 
     # -------------------------------------------------------------------------- inside
+
+    def _write_known(self) -> None:
+        """Write down many calls that ended before the build, while it goes on without us."""
+        ended = [one for at, one in self._reporting.reports.items() if at not in self.written]
+        if len(ended) >= _MANY:
+            write_calls(self._services.ledger, self._run, ended)
+            self.written.update(one.index for one in ended)
 
     def _grow(self, grown: CallsGrown) -> None:
         """Follow what has grown in the build; whoever could write its log is not believed."""

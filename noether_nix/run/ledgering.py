@@ -2,16 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from noether_nix.ledger.ledger import Ledger
 from noether_nix.ledger.model import Call, RunEnd, RunState
 from noether_nix.run.report import CallReport, Report
 
 
-def write_report(ledger: Ledger, report: Report, state: RunState, now: float) -> None:
-    """Write how a run and each of its calls ended."""
-    ledger.record_calls(report.run, [_to_call(call) for call in report.calls])
+def write_report(
+    ledger: Ledger,
+    report: Report,
+    state: RunState,
+    now: float,
+    written: Collection[int] = frozenset(),
+) -> None:
+    """Write how a run ended, and each of its calls but those that are ``written`` already."""
+    write_calls(ledger, report.run, (one for one in report.calls if one.index not in written))
     encoded = report.encoded
     ledger.end_run(
         report.run,
@@ -26,7 +32,14 @@ def write_report(ledger: Ledger, report: Report, state: RunState, now: float) ->
     )
 
 
-def _used(call: CallReport) -> dict[str, object]:
+def write_calls(ledger: Ledger, run: str, calls: Iterable[CallReport]) -> None:
+    """Write how calls ended."""
+    ledger.record_calls(run, [_to_call(call) for call in calls])
+
+
+def _used(call: CallReport) -> Mapping[str, object]:
+    if not (call.limits or call.attempts):
+        return call.used
     used: dict[str, object] = dict(call.used)
     if call.limits:
         used["limits"] = call.limits

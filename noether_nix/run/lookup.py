@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
 from noether_nix.frozen import dataclass, field
 from noether_nix.inside.contract import InvalidValueError
@@ -14,8 +15,10 @@ from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import CallKey
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.values import RunValues, known_value
-from noether_nix.store.interface import ResultKeeper
+from noether_nix.store.interface import Readable, ResultKeeper
 from noether_nix.store.record import Record
+
+_Known: TypeAlias = tuple[Record, bytes]
 
 # As many calls of one program are looked up by their inputs, without computing their keys.
 _MANY = 32
@@ -160,7 +163,7 @@ def _look_up_wave(
                 found.inputs[call.index] = values.input_sha256(call)
         if call.index in found.inputs:
             asked.setdefault(call.program.id, []).append(call)
-    known: dict[int, Record] = {}
+    known: dict[int, _Known] = {}
     for calls in asked.values():
         if len(calls) >= _MANY:
             known |= _look_up_many(calls, results, found)
@@ -172,35 +175,38 @@ def _look_up_wave(
     known |= _look_up_few(few, results, found)
     hits = [call for call in wave if call.index in known]
     for call in hits:
-        record = found.records[call.index] = known[call.index]
-        values.take(call.index, KnownValue(record.value_sha256, results.read(record)))
+        record, data = known[call.index]
+        found.records[call.index] = record
+        values.take(call.index, KnownValue(record.value_sha256, data))
     return hits
 
 
 def _look_up_many(
     calls: Sequence[PlannedCall], results: ResultKeeper, found: Found
-) -> dict[int, Record]:
-    """The records that do for calls of one program."""
+) -> dict[int, _Known]:
+    """What does for calls of one program."""
     inputs = found.inputs
     readable = results.find_by_inputs(calls[0].program.id, {inputs[call.index] for call in calls})
     records = {record.input_sha256: record for record in readable.records.values()}
-    found.damaged += [f"{item.key}: {item.reason}" for item in readable.damaged]
-    return _that_do(((call, records.get(inputs[call.index])) for call in calls), found)
+    return _take(((call, records.get(inputs[call.index])) for call in calls), readable, found)
 
 
 def _look_up_few(
     calls: Sequence[PlannedCall], results: ResultKeeper, found: Found
-) -> dict[int, Record]:
-    """The records that do for calls, by their keys."""
+) -> dict[int, _Known]:
+    """What does for calls, by their keys."""
     keys = {call.index: str(found.keys[call.index]) for call in calls}
     readable = results.find_readable(set(keys.values()))
+    records = readable.records
+    return _take(((call, records.get(keys[call.index])) for call in calls), readable, found)
+
+
+def _take(
+    pairs: Iterable[tuple[PlannedCall, Record | None]], readable: Readable, found: Found
+) -> dict[int, _Known]:
     found.damaged += [f"{item.key}: {item.reason}" for item in readable.damaged]
-    return _that_do(((call, readable.records.get(keys[call.index])) for call in calls), found)
-
-
-def _that_do(pairs: Iterable[tuple[PlannedCall, Record | None]], found: Found) -> dict[int, Record]:
     return {
-        call.index: record
+        call.index: (record, readable.values[record.key])
         for call, record in pairs
         if record is not None
         and is_at_least(record.level, found.least)

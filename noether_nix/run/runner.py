@@ -210,4 +210,5 @@ class _Run:
         return self._reporting.make_report(self._run_id, start, facts, seconds)
 
     def _write(self, report: Report, state: RunState) -> None:
-        write_report(self._services.ledger, report, state, self._services.clock())
+        ledger, now = self._services.ledger, self._services.clock()
+        write_report(ledger, report, state, now, self._hearing.written)

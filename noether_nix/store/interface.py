@@ -35,9 +35,14 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """The results of some keys whose values can be had, and what was found damaged."""
+    """The results of some keys whose values can be had, and what was found damaged.
+
+    Attributes:
+        values: what the records stand for, verified just now.
+    """
 
     records: Mapping[str, Record]
+    values: Mapping[str, bytes]
     damaged: tuple[Damaged, ...] = ()
 
 

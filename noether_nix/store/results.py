@@ -87,16 +87,18 @@ class ResultStore:
 
     def _readable(self, rows: Iterable[_Row]) -> Readable:
         records: dict[str, Record] = {}
+        values: dict[str, bytes] = {}
         unreadable: list[tuple[_Row, str]] = []
         for row in rows:
-            reason = self._fault(row.record)
-            if row.record is None or reason is not None:
+            value = None if row.record is None else self._bytes(row.record)
+            reason = _fault(row.record, value)
+            if row.record is None or value is None or reason is not None:
                 unreadable.append((row, reason or _BROKEN))
             else:
-                records[row.key] = row.record
+                records[row.key], values[row.key] = row.record, value
         if unreadable:
             self._move_aside(unreadable)
-        return Readable(records, tuple(Damaged(row.key, why) for row, why in unreadable))
+        return Readable(records, values, tuple(Damaged(row.key, why) for row, why in unreadable))
 
     def record(self, records: Sequence[Record]) -> tuple[Contradiction, ...]:
         with self._database.transaction():
@@ -200,12 +202,6 @@ class ResultStore:
         records = (row.record for row in rows)
         return (record for record in records if record is not None and record.program == program)
 
-    def _fault(self, record: Record | None) -> str | None:
-        if record is None:
-            return _BROKEN
-        value = self._bytes(record)
-        return "the value is gone" if value is None else check_value(record, value)
-
     def _bytes(self, record: Record) -> bytes | None:
         if record.value_path is None:
             return record.inline
@@ -220,6 +216,12 @@ class ResultStore:
             for row, reason in unreadable:
                 self._database.execute(_MOVE_ASIDE, (reason, row.id))
                 self._database.execute("DELETE FROM results WHERE id = ?", (row.id,))
+
+
+def _fault(record: Record | None, value: bytes | None) -> str | None:
+    if record is None:
+        return _BROKEN
+    return "the value is gone" if value is None else check_value(record, value)
 
 
 def _is_of(record: Record | None, program: str, inputs: Collection[str]) -> bool:

@@ -42,7 +42,10 @@ class MemoryResults:
             except HashMismatchError as error:
                 del self._records[key]
                 damaged.append(Damaged(key, error.message))
-        return Readable(self.find_many(keys), tuple(damaged))
+        found = self.find_many(keys)
+        return Readable(
+            found, {key: self.read(record) for key, record in found.items()}, tuple(damaged)
+        )
 
     def find_by_inputs(self, program: str, inputs: Collection[str]) -> Readable:
         found = [

@@ -38,7 +38,7 @@ class BlindResults(MemoryResults):
     """Somebody else runs the same at the same time: what is there comes after the look."""
 
     def find_readable(self, keys: Collection[str]) -> Readable:
-        return Readable({})
+        return Readable({}, {})
 
 
 class StoppedExecutor(FakeExecutor):
