@@ -62,6 +62,7 @@ class RunningCall:
     longest_silence: float = 0.0
     beside: bool = False
     _status: int = 0
+    _waited: tuple[int, int, resource.struct_rusage] | None = None
     _exceeded: tuple[str, float] | None = None
 
     @property
@@ -194,6 +195,14 @@ class RunningCall:
         os.kill(self.zygote.pid_of(self), signal.SIGKILL)
         return self._answer()
 
+    def is_gone(self) -> bool:
+        """Whether :meth:`bury` has nothing to wait for: a call that has answered has ended."""
+        if self.verdict is not None or not self._complete():
+            return True
+        ended = os.wait4(self.zygote.pid_of(self), os.WNOHANG)
+        self._waited = ended if ended[0] else None
+        return self._waited is not None
+
     def bury(self) -> dict[str, Any]:
         """End the process whatever it is doing, and take the rest of its log.
 
@@ -207,7 +216,7 @@ class RunningCall:
         """
         answered = self.verdict is None and self._complete()
         pid = self.zygote.pid_of(self)
-        early, status, taken = os.wait4(pid, os.WNOHANG)
+        early, status, taken = self._waited or os.wait4(pid, os.WNOHANG)
         if early == 0 and not answered and self.verdict is None:
             # Its outcome pipe is closed and it has not ended: give the exit its moment.
             early, status, taken = _wait_briefly(pid)

@@ -92,7 +92,8 @@ class Scheduler:
                     self._begin(index)
             # Only now, so that the zygote makes the next call while the last ones are taken down.
             self._prepare_spare()
-            self._bury()
+            # To take down a call takes the kernel as long as half of one; others run meanwhile.
+            self._bury(wait=not self._active)
             self._log.flush()
             now = time.monotonic()
             if now - beat > _HEARTBEAT_SECONDS:
@@ -276,9 +277,13 @@ class Scheduler:
             self._agenda.settle(ending.index)
         self._dead.append((running, ending))
 
-    def _bury(self) -> None:
+    def _bury(self, *, wait: bool = True) -> None:
+        """Take down calls that are over; without waiting, but for a few, those that are gone."""
         dead, self._dead = self._dead, []
         for running, ending in dead:
+            if not wait and len(self._dead) < self._parallel and not running.is_gone():
+                self._dead.append((running, ending))
+                continue
             used = running.bury()
             ending.log, ending.spilt = bytes(running.log), running.spilt
             ending.log_bytes = running.log_bytes
