@@ -172,7 +172,8 @@ def _look_up_wave(
         if call.index not in found.keys:
             found.keys[call.index] = call.program.key(found.inputs[call.index])
     few = [call for call in missing if len(asked[call.program.id]) < _MANY]
-    known |= _look_up_few(few, results, found)
+    if few:
+        known |= _look_up_few(few, results, found)
     hits = [call for call in wave if call.index in known]
     for call in hits:
         record, data = known[call.index]

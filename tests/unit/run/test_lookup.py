@@ -1,3 +1,5 @@
+import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,28 @@ def test_each_wave_asks_once(runs: FakeRuns) -> None:
 
     assert found.pending == []
     assert counting.asked[-3:] == [1, 1, 1]  # equal calls have one key
+
+
+def test_many_calls_of_a_program_are_found_by_their_inputs_and_only_the_rest_is_named(
+    runs: FakeRuns,
+) -> None:
+    names = [f"b{number:02}" for number in range(40)]
+    root = {"op": "Parallel", "branches": dict.fromkeys(names, runs.stage("add", "return x + 1"))}
+    runs.run(root, {name: number for number, name in enumerate(names)})
+    value = {**{name: number for number, name in enumerate(names)}, "b07": -5}
+    plan = runs.plan(root)
+
+    found, values = look(runs, plan, json.dumps(value).encode())
+
+    assert [call.index for call in found.pending] == list(found.keys) == [7]
+    assert found.keys[7] == plan.calls[7].program.key(hashlib.sha256(b"-5").hexdigest())
+    assert {index: known.data for index, known in values.outputs.items()} == {
+        index: str(index + 1).encode() for index in range(40) if index != 7
+    }
+    assert all(
+        record.key == str(plan.calls[index].program.key(record.input_sha256))
+        for index, record in found.records.items()
+    )
 
 
 def test_a_larger_result_than_the_limit_now_allows_is_not_taken(runs: FakeRuns) -> None:
