@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from noether_nix.errors import TypeSyntaxError
 from noether_nix.formats.store_path import StorePath
 from noether_nix.inside.contract import STAGE_FILE
+from noether_nix.stage.effect import FALLIBLE
 from noether_nix.stage.model import Stage
 from noether_nix.types.display import render_type_short
 from noether_nix.types.document import type_from_document
@@ -36,9 +37,53 @@ def told_to_author(stage: Stage, detail: Mapping[str, Any], toolchain: StorePath
         told["message"] = f"{place}{told['expected']} is expected, got {got}"
         if told["got"] == "Null" and not told.get("pointer") and (hint := _return_hint(stage)):
             told["hint"] = hint
-    elif told.get("pointer"):
+        return told
+    if hint := _hint(stage, told):
+        told["hint"] = hint
+    if told.get("pointer"):
         told["message"] = f"at {told['pointer']}: {told.get('message', '')}"
     return told
+
+
+# What Python has and JSON has not, and what is commonly given in its place.
+_INSTEAD = {
+    "date": "give a text: value.isoformat()",
+    "datetime": "give a text: value.isoformat()",
+    "time": "give a text: value.isoformat()",
+    "timedelta": "give a number: value.total_seconds()",
+    "set": "give a list, in an order that is always the same: sorted(value)",
+    "frozenset": "give a list, in an order that is always the same: sorted(value)",
+    "bytes": "give a text: base64.b64encode(value).decode()",
+    "Decimal": "give a number, float(value), or a text, str(value)",
+    "Path": "give a text: str(value)",
+    "PosixPath": "give a text: str(value)",
+}
+_NO_VALUE = re.compile(r"an? (\w+) is no JSON value")
+_NO_NUMBER = re.compile(r"-?(nan|inf) is no JSON number")
+
+
+def _hint(stage: Stage, told: Mapping[str, Any]) -> str:
+    """What to do about a value that is none, or an exception that is raised on purpose."""
+    message = str(told.get("message", ""))
+    if "traceback" in told:
+        return _fallible_hint(stage, told)
+    if found := _NO_VALUE.fullmatch(message):
+        return _INSTEAD.get(found[1], "")
+    if _NO_NUMBER.fullmatch(message):
+        return "give None where there is no number, and say Number | Null in Output"
+    return ""
+
+
+def _fallible_hint(stage: Stage, told: Mapping[str, Any]) -> str:
+    """What to say of a stage that raises by a statement of its own, and does not declare it."""
+    line = told.get("line")
+    lines = stage.source.splitlines()
+    if FALLIBLE in stage.effects or not isinstance(line, int) or not 0 < line <= len(lines):
+        return ""
+    if not lines[line - 1].lstrip().startswith(b"raise"):
+        return ""
+    effects = ", ".join((*map(str, stage.effects), str(FALLIBLE)))
+    return f"mend its input; a stage that is meant to raise declares it: Effects: [{effects}]"
 
 
 def _shorten(trace: str, toolchain: StorePath) -> str:

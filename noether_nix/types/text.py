@@ -40,7 +40,7 @@ def parse_type(text: str) -> Type:
     found = parser.type(0)
     parser.skip()
     if parser.at < len(text):
-        raise parser.expected("the end of the type")
+        raise parser.expected("the end of the type", parser.hint_behind())
     return found
 
 
@@ -95,17 +95,18 @@ class _Parser(Tokens):
             return VarType(self.variable())
         match self.word():
             case None:
-                raise self.expected("a type")
+                hint = "a list is written List<Text>" if self.stands("[") else ""
+                raise self.expected("a type", hint)
             case word if word in PLAIN_TYPES:
                 return PLAIN_TYPES[word]
             case "Record":
-                self.need("{")
+                self.need("{", "a record is written { name: Text }")
                 return self.fields(depth)
             case ("List" | "Stream") as word:
-                item = self.arguments(1, depth)[0]
+                item = self.arguments(1, depth, f"{word}<Text>")[0]
                 return ListType(item) if word == "List" else StreamType(item)
             case "Map":
-                return MapType(*self.arguments(2, depth))
+                return MapType(*self.arguments(2, depth, "Map<Text, Number>"))
             case word:
                 known = [*PLAIN_TYPES, *_GENERIC]
                 hint = word_hint(word, known)
@@ -113,11 +114,11 @@ class _Parser(Tokens):
                     hint = f"a refinement follows a type and '&': Number & {word}"
                 raise self.fault(f"{word!r:.60} is no type", at=start, hint=hint)
 
-    def arguments(self, count: int, depth: int) -> list[Type]:
-        self.need("<")
+    def arguments(self, count: int, depth: int, sample: str) -> list[Type]:
+        self.need("<", f"write it like {sample}")
         found = [self.type(depth + 1)]
         while len(found) < count:
-            self.need(",")
+            self.need(",", f"write it like {sample}")
             found.append(self.type(depth + 1))
         self.need(">")
         return found
@@ -128,6 +129,15 @@ class _Parser(Tokens):
             raise self.expected("the name of a variable")
         self.need(">")
         return name
+
+    def hint_behind(self) -> str:
+        """What to do about what stands behind a whole type."""
+        if self.stands("?"):
+            return "a field may be absent: { note?: Text }; a value may be null: Text | Null"
+        at = self.at
+        is_refinement = self.word() in REFINEMENT_KINDS
+        self.at = at
+        return "write & before a refinement" if is_refinement else ""
 
     # -------------------------------------------------------------------------- records
 
@@ -160,7 +170,10 @@ class _Parser(Tokens):
             raise self.fault(f"the field {name!r:.60} stands twice", at=start)
         optional = self.take("?")
         if not self.take(":"):
-            raise self.expected("':'" if optional else "':' or '?'")
+            raise self.expected(
+                "':'" if optional else "':' or '?'",
+                f"write {name[:40]}{'?' if optional else ''}: Text",
+            )
         fields[name] = Field(name, self.type(depth + 1), optional=optional)
 
     def field_name(self) -> str:
@@ -168,5 +181,6 @@ class _Parser(Tokens):
         if name is None:
             name = self.word()
         if name is None:
-            raise self.expected("the name of a field")
+            hint = "take the comma before it out" if self.stands("}") else ""
+            raise self.expected("the name of a field", hint)
         return name

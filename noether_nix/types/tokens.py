@@ -29,9 +29,14 @@ class Tokens:
         self.at = self.end = self.at + len(token)
         return True
 
-    def need(self, token: str) -> None:
+    def need(self, token: str, hint: str = "") -> None:
         if not self.take(token):
-            raise self.expected(f"'{token}'")
+            raise self.expected(f"'{token}'", hint)
+
+    def stands(self, tokens: str) -> bool:
+        """Whether one of these characters stands next."""
+        self.skip()
+        return self.text[self.at : self.at + 1] in tuple(tokens)
 
     def word(self) -> str | None:
         self.skip()
@@ -48,11 +53,11 @@ class Tokens:
         except InvalidValueError as error:
             raise self.fault(str(error), at=start) from error
 
-    def expected(self, what: str) -> TypeSyntaxError:
+    def expected(self, what: str, hint: str = "") -> TypeSyntaxError:
         self.skip()
         rest = self.text[self.at : self.at + 20].split("\n")[0]
         stands = f"{rest!r} stands there" if rest else "the text ends"
-        return self.fault(f"{what} is expected, but {stands}")
+        return self.fault(f"{what} is expected, but {stands}", hint=hint)
 
     def fault(self, reason: str, *, at: int | None = None, hint: str = "") -> TypeSyntaxError:
         at = self.at if at is None else at

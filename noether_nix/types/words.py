@@ -12,6 +12,9 @@ _ELSEWHERE = {
     "boolean": "Bool",
     "bytearray": "Bytes",
     "bytes": "Bytes",
+    "date": "Text",
+    "datetime": "Text",
+    "decimal": "Number",
     "dict": "Map",
     "double": "Number",
     "enum": "OneOf",
@@ -36,6 +39,8 @@ def word_hint(word: str, known: Iterable[str]) -> str:
     import difflib  # only a mistake needs it
 
     words = list(known)
+    if word.lower() == "optional" and "Null" in words:
+        return "a field may be absent: { note?: Text }; a value may be null: Text | Null"
     meant = _ELSEWHERE.get(word.lower())
     if meant not in words:
         exact = [one for one in words if one.lower() == word.lower()]

@@ -93,3 +93,24 @@ def test_a_stage_that_gives_nothing_where_it_should_is_told_of_return(code: str,
 )  # fmt: skip
 def test_others_are_not(detail: dict[str, Any]) -> None:
     assert "hint" not in told("def execute(x):\n    x\n", **detail)
+
+
+@pytest.mark.parametrize(
+    ("detail", "hint"),
+    [
+        pytest.param({"message": "a date is no JSON value"}, "isoformat", id="a date"),
+        pytest.param({"message": "a set is no JSON value", "pointer": "/n"}, "sorted", id="a set"),
+        pytest.param({"message": "nan is no JSON number"}, "Number | Null", id="no number"),
+        pytest.param({"message": "no", "traceback": "T", "line": 9}, "Fallible", id="raised"),
+    ],
+)
+def test_what_commonly_goes_wrong_has_a_hint_of_its_own(detail: dict[str, Any], hint: str) -> None:
+    code = 'def execute(x):\n    raise ValueError("no")\n'
+
+    assert hint in told(code, **detail)["hint"]
+
+
+def test_a_stage_that_raises_by_a_defect_is_not_told_to_declare_it() -> None:
+    code = "def execute(x):\n    return 1 / 0\n"
+
+    assert "hint" not in told(code, message="division by zero", traceback="T", line=9)

@@ -61,22 +61,35 @@ def test_other_spellings_give_the_same_type(text: str, printed: str) -> None:
             "did you mean Text?",
             id="the second line",
         ),
-        pytest.param("List", "column 5: '<' is expected, but the text ends", "", id="no item"),
+        pytest.param(
+            "List",
+            "column 5: '<' is expected, but the text ends",
+            "write it like List<Text>",
+            id="no item",
+        ),
         pytest.param("List<Text", "column 10: '>' is expected, but the text ends", "", id="open"),
         pytest.param(
-            "Map<Text>", "column 9: ',' is expected, but '>' stands there", "", id="half a map"
+            "Map<Text>",
+            "column 9: ',' is expected, but '>' stands there",
+            "write it like Map<Text, Number>",
+            id="half a map",
         ),
-        pytest.param("Record", "column 7: '{' is expected, but the text ends", "", id="no fields"),
+        pytest.param(
+            "Record",
+            "column 7: '{' is expected, but the text ends",
+            "a record is written { name: Text }",
+            id="no fields",
+        ),
         pytest.param(
             "{ a Text }",
             "column 5: ':' or '?' is expected, but 'Text }' stands there",
-            "",
+            "write a: Text",
             id="no colon",
         ),
         pytest.param(
             "{ a? Text }",
             "column 6: ':' is expected, but 'Text }' stands there",
-            "",
+            "write a?: Text",
             id="no colon after a question mark",
         ),
         pytest.param(
@@ -88,7 +101,7 @@ def test_other_spellings_give_the_same_type(text: str, printed: str) -> None:
         pytest.param(
             "{ a: Text, }",
             "column 12: the name of a field is expected, but '}' stands there",
-            "",
+            "take the comma before it out",
             id="a comma too many",
         ),
         pytest.param(
@@ -245,3 +258,26 @@ def test_a_record_of_many_refined_fields_is_not_deep() -> None:
     whole = parse_type(text)
 
     assert parse_type(render_type(whole)) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        pytest.param("[Text]", "List<Text>", id="a list of Haskell"),
+        pytest.param("List[Text]", "List<Text>", id="a list of Python"),
+        pytest.param("Map[Text, Number]", "Map<Text, Number>", id="a map in brackets"),
+        pytest.param("Map<Text>", "Map<Text, Number>", id="a map of one"),
+        pytest.param("{ a: Text, }", "take the comma", id="a comma too many"),
+        pytest.param("{ a Text }", "a: Text", id="no colon"),
+        pytest.param("Text?", "Text | Null", id="a question mark"),
+        pytest.param("Optional[Text]", "Text | Null", id="an optional of Python"),
+        pytest.param("Number Range(0..1)", "&", id="no ampersand"),
+        pytest.param("Record<a: Text>", "{ name: Text }", id="a record in angle brackets"),
+        pytest.param("date", "Text", id="a date"),
+    ],
+)
+def test_what_is_written_so_elsewhere_is_told_how_to_write_it_here(text: str, hint: str) -> None:
+    with pytest.raises(TypeSyntaxError) as caught:
+        parse_type(text)
+
+    assert hint in caught.value.hint
