@@ -138,7 +138,7 @@ class _Run:
             if self._time.is_over():
                 self._reporting.out_of_time(found.pending, self._order.run_seconds)
                 return
-            ours, blocked = self._claiming.claim(found.pending, found.keys)
+            ours, blocked = self._claiming.claim(found.pending, found.keys, self._go_on)
             if self._claiming.fault:
                 self._reporting.warn_once(
                     "runs at the same time may compute the same: no locks can be had in "
@@ -162,6 +162,15 @@ class _Run:
                 )
             self._look_further(found)
             self._skip_hopeless(found)
+
+    def _go_on(self) -> None:
+        """Nothing, unless the run is stopped.
+
+        Raises:
+            RunInterruptedError: it is.
+        """
+        if self._is_stopped():
+            raise RunInterruptedError("the run was stopped")
 
     def _pause(self, seconds: float) -> None:
         """Wait so long, unless the run is stopped.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from noether_nix.database.connection import Database
+from noether_nix.errors import RunInterruptedError
 from noether_nix.plan.structure import StructuralNames
 from noether_nix.process.child import Cancellation
 from noether_nix.run.claiming import Claiming
@@ -133,6 +134,27 @@ def test_of_a_run_that_is_stopped_nothing_more_is_claimed(
 
     claiming.claim_grown(calls)
     assert not any(stranger.claim([found[call.index]]) for call in calls)
+    claiming.close()
+
+
+def test_a_run_that_is_stopped_while_it_claims_has_claimed_no_more(
+    runs: WatchedRuns, stranger: Claims
+) -> None:
+    plan = runs.plan({"op": "Map", "body": runs.stage("add", "return x + 1")})
+    calls = plan.grow(0, 30)
+    values = RunValues(plan, b"[]")
+    found = StructuralNames(plan, values.input.sha256)
+    claiming = Claiming(plan, values, Claims(runs.claims_folder))
+    moments = iter(range(10))
+
+    def go_on() -> None:
+        if next(moments, None) is None:
+            raise RunInterruptedError("the run was stopped")
+
+    with pytest.raises(RunInterruptedError):
+        claiming.claim(calls, {}, go_on)
+
+    assert [stranger.claim([found[call.index]]) for call in calls] == [False] * 10 + [True] * 20
     claiming.close()
 
 
