@@ -13,6 +13,9 @@ from noether_nix.stage.effect import DETAILS, Effect, EffectKind, effect_set, ma
 from noether_nix.stage.effect_forms import kind_of_word, widest
 from noether_nix.stage.problems import did_you_mean
 
+# What reads TOML takes time by the square of some texts: half a second for the worst of these.
+MOST_CHARACTERS = 1 << 15
+
 _SAMPLE = "[allow]\npure = true\nfallible = true"
 
 
@@ -26,6 +29,9 @@ def parse_policy(text: str, *, source: str) -> Policy:
     Raises:
         SettingInvalidError: it is no TOML, or says what means nothing.
     """
+    if len(text) > MOST_CHARACTERS:
+        message = f"{source}: {len(text)} characters are more than a policy may have"
+        raise SettingInvalidError(message, hint=f"{MOST_CHARACTERS} is the most")
     import tomllib
 
     try:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from noether_nix.errors import BuilderLostError
 from noether_nix.executor.interface import (
     CallBegan,
     CallDone,
@@ -16,6 +17,50 @@ from noether_nix.executor.interface import (
 from noether_nix.executor.refusal import refusal
 from noether_nix.frozen import replace
 from noether_nix.inside.region import NOT_TAKEN
+
+_NUMBER = (int, float)
+_FORMS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
+    "again": {"call": (int,), "outcome": (str,), "seconds": _NUMBER, "pause": _NUMBER},
+    "ended": {
+        "call": (int,),
+        "outcome": (str,),
+        "input": (str,),
+        "seconds": _NUMBER,
+        "used": (dict,),
+        "log_bytes": (int,),
+    },
+    "grown": {"each": (int,), "items": (int,), "first": (int,)},
+    "sandbox": {"level": (str, type(None)), "evidence": (dict,), "wanting": (dict,)},
+    "started": {"call": (int,)},
+    "unable": {"reason": (str,)},
+}
+_OPTIONAL: Mapping[str, tuple[type, ...]] = {
+    "beside": (bool,),
+    "detail": (dict,),
+    "value": (str, type(None)),
+}
+
+
+def _events_of(line: bytes) -> list[dict[str, Any]]:
+    """What a line tells; of each event all is there that is asked for below, of its kind."""
+    try:
+        events = json.loads(line)["events"]
+        if all(map(_is_well_formed, events)):
+            for said in events:
+                (said.get("value") or "").encode()
+            return list(events)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BuilderLostError("the build's log has a line that is none of its form") from error
+    raise BuilderLostError("the build's log tells of what cannot be")
+
+
+def _is_well_formed(said: dict[str, Any]) -> bool:
+    form = _FORMS.get(said["event"], {})
+    return (
+        all(type(said[name]) in kinds for name, kinds in form.items())
+        and all(type(said[name]) in _OPTIONAL[name] for name in said.keys() & _OPTIONAL.keys())
+        and all(said[name] >= 0 for name, kinds in form.items() if int in kinds)
+    )
 
 
 class Hearing:
@@ -42,9 +87,14 @@ class Hearing:
         self._unable: str | None = None
 
     def hear(self, line: bytes) -> None:
-        """Take one line, with or without its end."""
+        """Take one line, with or without its end.
+
+        Raises:
+            BuilderLostError: it has the token, and no scheduler of ours could have written it;
+                where a call is fenced by nothing, its code could.
+        """
         if line.startswith(self._start):
-            for said in json.loads(line)["events"]:
+            for said in _events_of(line):
                 self._understand(said)
 
     def complete(self, index: int, value: bytes | None, detail: Mapping[str, Any]) -> None:

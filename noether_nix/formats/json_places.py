@@ -18,9 +18,9 @@ from noether_nix.frozen import dataclass, field
 _SPACE = re.compile(r"[ \t\n\r\ufeff]*+")
 _STRING = re.compile(r'"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"')
 _SCALAR = re.compile(_STRING.pattern + r"|-?[0-9][0-9.eE+-]*+|true|false|null|NaN|-?Infinity")
-# Of larger documents only so much is looked at, which takes two to three seconds: places are a
-# help, and nobody shall wait for them.
-_MOST_EVENTS = 1_000_000
+# Of larger documents only so much is looked at, which takes less than a second: places are a
+# help, and nobody shall wait for them. A graph of ten thousand nodes has a tenth of them.
+_MOST_EVENTS = 300_000
 _COLON = re.compile(r"[ \t\n\r]*+:")
 
 

@@ -13,6 +13,9 @@ MAX_VALUE_LEVELS = 128
 
 JsonObject: TypeAlias = dict[str, Json]
 
+# Of one object: more are told of one slip of the pen, or of an attack.
+_MOST_UNKNOWN = 50
+
 _NONE: Mapping[str, str] = {}
 
 
@@ -38,8 +41,9 @@ class MemberReader:
         """
         known = (*required, *optional)
         meant = set()
-        for key in document:
-            if key not in known and not key.startswith("_"):
+        unknown = (key for key in document if key not in known and not key.startswith("_"))
+        for number, key in enumerate(unknown):
+            if number < _MOST_UNKNOWN:
                 free = [name for name in known if name not in document]
                 near = others.get(key) if others.get(key) in free else nearest(key, free)
                 hint = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"

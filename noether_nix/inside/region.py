@@ -5,6 +5,7 @@ of a wall, so each has its reader and writer here.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
@@ -208,13 +209,24 @@ def write_endings(
 
 def read_endings(file: BinaryIO) -> Iterator[Ending]:
     """Read what :func:`write_endings` wrote; ``ValueError`` when it is not that."""
-    head = json.loads(file.readline())
-    if head.get("schema") != SCHEMA:
+    try:
+        head = json.loads(file.readline())
+    except RecursionError as error:
+        raise ValueError("a fused output that is nested too deeply") from error
+    if not isinstance(head, dict) or head.get("schema") != SCHEMA:
         raise ValueError("a fused output of another schema")
-    for item in head["calls"]:
-        size = item.pop("value_bytes")
-        value = None if size is None else file.read(size)
-        log = file.read(item["log_bytes"])
-        if (value is not None and len(value) != size) or len(log) != item["log_bytes"]:
-            raise ValueError("a fused output that is cut short")
-        yield Ending(**item, value=value, log=log)
+    try:
+        for item in head["calls"]:
+            size = item.pop("value_bytes")
+            value = None if size is None else _exactly(file, size)
+            yield Ending(**item, value=value, log=_exactly(file, item["log_bytes"]))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"a fused output of another form: {error}") from error
+
+
+def _exactly(file: BinaryIO, size: int) -> bytes:
+    # Memory is set aside for all that is asked for, however little there is.
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    if not 0 <= size <= left:
+        raise ValueError("a fused output that is cut short")
+    return file.read(size)

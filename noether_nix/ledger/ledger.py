@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from noether_nix.database.connection import Database
 from noether_nix.errors import InternalError, UnknownRunError
-from noether_nix.ledger.liveness import is_alive, process_mark
+from noether_nix.ledger.liveness import process_mark
 from noether_nix.ledger.logs import LogFiles
 from noether_nix.ledger.model import INLINE_BYTES, Call, NewRun, Run, RunEnd
+from noether_nix.ledger.rows import call_from_row, call_to_row, run_from_row
 
 LAST = "last"
 
@@ -78,7 +78,7 @@ class Ledger:
     def record_calls(self, run: str, calls: Sequence[Call]) -> None:
         """Write how calls ended; what was written of them before is replaced."""
         if calls:
-            self._database.execute_many(_INSERT_CALL, [_call_to_row(run, call) for call in calls])
+            self._database.execute_many(_INSERT_CALL, [call_to_row(run, call) for call in calls])
 
     def record_proof(self, run: str, document: str) -> str:
         """Write what proved the isolation of a run; gives its name, the digest of the document.
@@ -109,7 +109,7 @@ class Ledger:
             found = []
         else:
             found = self._database.rows(
-                _run, f"{_RUNS} WHERE substr(id, 1, length(?1)) = ?1 LIMIT 5", (reference,)
+                run_from_row, f"{_RUNS} WHERE substr(id, 1, length(?1)) = ?1 LIMIT 5", (reference,)
             )
             found = [run for run in found if run.id == reference] or found
         if len(found) == 1 and reference:
@@ -119,7 +119,7 @@ class Ledger:
     def runs(self, limit: int) -> list[Run]:
         """The last runs, the latest first."""
         return self._database.rows(
-            _run, f"{_RUNS} ORDER BY started DESC, id DESC LIMIT ?", (limit,)
+            run_from_row, f"{_RUNS} ORDER BY started DESC, id DESC LIMIT ?", (limit,)
         )
 
     def count(self) -> int:
@@ -128,7 +128,7 @@ class Ledger:
 
     def calls(self, run: str) -> list[Call]:
         """The calls of a run in the order of its plan."""
-        return self._database.rows(_call, _CALLS, (run,))
+        return self._database.rows(call_from_row, _CALLS, (run,))
 
     def proofs_of(self, run: str) -> list[str]:
         """The names of what proved the isolation of a run; none where nothing had to run."""
@@ -181,40 +181,6 @@ class Ledger:
 def _new_id(started: float) -> str:
     moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(started))
     return f"{moment}-{os.urandom(3).hex()}"
-
-
-def _run(*columns: Any) -> Run:
-    *fields, mark = columns
-    run = Run(*fields)
-    if not isinstance(run.started, float):
-        raise TypeError(f"{run.started!r:.40} is no time at which a run began")
-    if run.state != "running" or is_alive(run.pid, mark):
-        return run
-    fields[3] = "interrupted"
-    return Run(*fields)
-
-
-def _call(*columns: Any) -> Call:
-    names = Call.__slots__
-    return Call(**{**dict(zip(names, columns, strict=True)), "cached": bool(columns[6])})
-
-
-def _call_to_row(run: str, call: Call) -> tuple[str | int | float | None, ...]:
-    return (
-        run,
-        call.number,
-        call.pointer,
-        call.stage_id,
-        call.stage_name,
-        call.key,
-        call.outcome,
-        int(call.cached),
-        call.seconds,
-        call.used,
-        call.detail,
-        call.value_sha256,
-        call.log_bytes,
-    )
 
 
 def _not_one(reference: str, found: Sequence[Run]) -> UnknownRunError:

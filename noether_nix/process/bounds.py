@@ -48,7 +48,7 @@ def read_bounds(
 def _group(mounted: Path, own: Path) -> dict[str, float]:
     """Bounds of control groups of version 2, the one that has been everywhere for years."""
     try:
-        lines = own.read_text().splitlines()
+        lines = own.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return {}
     path = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), None)

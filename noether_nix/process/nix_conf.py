@@ -30,7 +30,7 @@ def _read_into(found: dict[str, str], file: Path, seen: list[Path]) -> None:
     seen.append(file)
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (OSError, ValueError):  # the latter of a name that no file can have
         return
     for line in text.splitlines():
         words = line.partition("#")[0].split()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from noether_nix.database.disk import writing
 from noether_nix.database.scratch import scratch_folder
 from noether_nix.errors import (
+    FormatError,
     GraphInvalidError,
     InputUnknownError,
     InternalError,
@@ -24,7 +25,7 @@ from noether_nix.graph.check import CheckedGraph, check_graph, check_input
 from noether_nix.graph.dataflow import Dataflow, build_dataflow, every_call
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.traversal import find_node, stage_nodes
-from noether_nix.inside.contract import InvalidValueError, Json, Limits, decode, encode
+from noether_nix.inside.contract import InvalidValueError, Json, Limits, encode
 from noether_nix.inside.region import NOT_TAKEN
 from noether_nix.inside.unusable import InputUnusableError
 from noether_nix.ledger.model import Call, Run
@@ -271,10 +272,13 @@ def _checked_of_run(house: House, run: Run, stage_ids: Mapping[str, str]) -> Che
 
 
 def _interpreter_of_run(house: House, run: Run) -> Interpreter:
-    document = decode(run.toolchain.encode())
-    assert isinstance(document, dict)
-    path = StorePath.parse(str(document["path"]))
-    version, provider = str(document["version"]), str(document["provider"])
+    try:
+        document = json.loads(run.toolchain)
+        path = StorePath.parse(str(document["path"]))
+        version, provider = str(document["version"]), str(document["provider"])
+    except (KeyError, FormatError) as error:
+        reason = f"the toolchain of run {run.id} is not what was recorded"
+        raise house.database.damaged(reason) from error
     return Interpreter(path, house.machine.system, version, provider)
 
 

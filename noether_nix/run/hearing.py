@@ -87,6 +87,10 @@ class Hearing:
                 self._write_known()
             case CallsGrown():
                 self._grow(event)
+            case CallBegan(index) | CallDone(index) | CallFailedOnce(index) if index >= len(
+                self._plan.calls
+            ):
+                raise BuilderLostError(f"the build told of call {index}, which there is not")
             case CallBegan(index):
                 self._on_event(CallStarted(index, self._plan.calls[index].pointer))
             case CallFailedOnce():

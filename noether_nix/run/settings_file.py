@@ -32,7 +32,8 @@ SHORT_NAMES = {
     **{LIMIT_PREFIX + name: LIMIT_PREFIX + limit.fact for name, limit in LIMITS.items()},
     **{CEILING_PREFIX + name: CEILING_PREFIX + one.fact for name, one in CALL_LIMITS.items()},
 }
-_MAX_BYTES = 1 << 20
+# What reads TOML takes time by the square of some texts: half a second for the worst of these.
+_MAX_BYTES = 1 << 15
 
 
 def variable_of(name: str) -> str:

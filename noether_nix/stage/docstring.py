@@ -220,7 +220,7 @@ class _Reader:
         found: list[tuple[int, Mapping[str, Json]]] = []
         for line in self._lines("Properties"):
             try:
-                value = decode(line.text.encode())
+                value = decode(line.text.encode(errors="surrogatepass"))
             except InvalidValueError as error:
                 message = f"a property is one JSON object a line: {error}"
                 self._problems.add("property-invalid", message, line.number, hint=self._raw_hint)

@@ -123,7 +123,7 @@ def _parse_item(name: str, details: str | None) -> Effect:
         raise _unknown(name)
     kind = EffectKind(name)
     try:
-        found = [] if details is None else decode(f"[{details}]".encode())
+        found = [] if details is None else decode(f"[{details}]".encode(errors="surrogatepass"))
     except InvalidValueError as error:
         raise effect_fault(f"{(details or '')[:40]} is no JSON") from error
     assert isinstance(found, list)

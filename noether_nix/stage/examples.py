@@ -39,7 +39,7 @@ def parse_example(text: str) -> Example:
 
 def _value(text: str, which: str) -> Json:
     try:
-        return decode(text.encode())
+        return decode(text.encode(errors="surrogatepass"))
     except InvalidValueError as error:
         raise _fault(f"the {which} is no value: {error}") from error
 

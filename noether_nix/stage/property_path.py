@@ -110,7 +110,7 @@ def _step(found: re.Match[str], text: str) -> Step:
     if found["place"] is not None:
         return int(found["place"])
     try:
-        return cast("str", decode(found["key"].encode()))
+        return cast("str", decode(found["key"].encode(errors="surrogatepass")))
     except (InvalidValueError, UnicodeEncodeError) as error:
         raise _fault(f"{text[:80]!r} is no path: {error}") from error
 

@@ -113,7 +113,7 @@ def record_from_row(row: Sequence[Any]) -> Record | None:
         if _seal(_SEALED_IN_ROW(row), row[_TIME], proof) != sealed_as:
             return None
         record = Record(**dict(zip(_FIELDS, row, strict=False)), proof=proof)
-    except (IndexError, InternalError, TypeError, ValueError):
+    except (IndexError, InternalError, OverflowError, TypeError, ValueError):
         return None
     inline: object = record.inline
     return record if isinstance(inline, bytes | None) else None

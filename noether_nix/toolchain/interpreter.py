@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from noether_nix.errors import ProgramMissingError, ToolchainUnusableError
 from noether_nix.frozen import dataclass
@@ -80,29 +82,56 @@ def inspect_interpreter(program: Path, *, home: Path) -> Interpreter:
         end = ask(argv, environment=environment, within_seconds=60)
     except ProgramMissingError as error:
         raise ToolchainUnusableError(error.message, hint=_REMEDY) from error
-    try:
-        said = json.loads(end.stdout) if end.ok else None
-    except ValueError:
-        said = None
-    if said is None:
+    if not end.ok:
         words = end.stderr_tail.decode(errors="replace").strip().rpartition("\n")[2]
         raise ToolchainUnusableError(f"{program} is no working Python: {words}", hint=_REMEDY)
-    major, minor, micro = said["version"]
+    return parse_answer(end.stdout, program)
+
+
+def parse_answer(answer: bytes, program: Path) -> Interpreter:
+    """Read what an interpreter answers to the question what it is.
+
+    Raises:
+        ToolchainUnusableError: it is no answer, or that of no CPython of a supported version.
+    """
+    try:
+        return _interpreter_of(json.loads(answer), program)
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        message = f"{program} is no working Python: it does not say which one it is"
+        raise ToolchainUnusableError(message, hint=_REMEDY) from error
+
+
+def _interpreter_of(said: Mapping[str, Any], program: Path) -> Interpreter:
+    """What an answer says; whatever Python raises where it is none."""
+    major, minor, micro = map(int, said["version"])
     if said["implementation"] != "cpython" or (major, minor) < OLDEST:
         raise ToolchainUnusableError(
             f"{program} is {said['implementation']} {major}.{minor}.{micro}", hint=_REMEDY
         )
-    prefix, library = Path(said["prefix"]), Path(said["library"])
+    prefix, library = _path(said["prefix"]), _path(said["library"])
     if not library.is_relative_to(prefix):
         raise ToolchainUnusableError(
             f"{program} has its standard library in {library}, outside of {prefix}", hint=_REMEDY
         )
     return Interpreter(
-        program=Path(said["program"]),
+        program=_path(said["program"]),
         library=library,
-        extension_modules=Path(said["modules"]),
+        extension_modules=_path(said["modules"]),
         library_folder=str(library.relative_to(prefix)),
         version=(major, minor, micro),
-        unwinder=Path(said["unwinder"]) if said["unwinder"] else None,
-        zones=tuple(Path(place) for place in said["zones"] if place.startswith("/")),
+        unwinder=_path(said["unwinder"]) if said["unwinder"] else None,
+        zones=tuple(_path(place) for place in said["zones"] if place.startswith("/")),
     )
+
+
+def _path(text: str) -> Path:
+    if "\0" in text:
+        raise ValueError("no path holds a null character")
+    return Path(text)

@@ -29,7 +29,7 @@ def read_loader(program: Path) -> Path:
             part = _PROGRAM_HEADER.unpack_from(content, offset + number * size)
             if part[0] == _PT_INTERP:
                 return Path(content[part[2] : part[2] + part[5]].rstrip(b"\0").decode())
-    except (struct.error, UnicodeDecodeError) as error:
+    except (struct.error, UnicodeDecodeError, OverflowError) as error:
         raise ToolchainUnusableError(f"{program} is a damaged ELF program") from error
     raise ToolchainUnusableError(f"{program} is linked statically and cannot be moved")
 

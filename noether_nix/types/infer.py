@@ -72,12 +72,14 @@ def _infer(values: Sequence[Json], hint: Type | None, depth: int) -> Type:
             variants.add(BYTES)
         else:
             variants.add(_PLAIN[type(value)])
+    made: list[Type] = []
     if lists:
         item = hint.item if isinstance(hint, ListType) else None
-        variants.add(ListType(_infer([item for one in lists for item in one], item, depth + 2)))
+        made.append(ListType(_infer([item for one in lists for item in one], item, depth + 2)))
     if objects:
-        variants.add(_infer_objects(objects, hint, depth))
-    return union(*variants)
+        made.append(_infer_objects(objects, hint, depth))
+    # A union is made by comparing, which at every level of a deep type takes its time.
+    return made[0] if len(made) == 1 and not variants else union(*variants, *made)
 
 
 def _infer_objects(objects: Sequence[dict[str, Json]], hint: Type | None, depth: int) -> Type:

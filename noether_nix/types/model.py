@@ -7,8 +7,8 @@ how a type is written down (``text``, ``document``) or when one fits another (``
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeAlias
 
 from noether_nix.errors import InternalError
 from noether_nix.frozen import dataclass
@@ -107,7 +107,7 @@ class UnionType:
     variants: "tuple[Type, ...]"
 
     def __post_init__(self) -> None:
-        keys = [order_key(variant) for variant in self.variants]
+        keys = [*map(_sort_key(self.variants), self.variants)]
         nested = any(isinstance(variant, UnionType) for variant in self.variants)
         if len(keys) < 2 or nested or any(a >= b for a, b in itertools.pairwise(keys)):
             raise InternalError("a union was made without union(): it is not in normal form")
@@ -198,13 +198,10 @@ def union(*variants: Type) -> Type:
     for variant in variants:
         inner = variant.variants if isinstance(variant, UnionType) else (variant,)
         flat.update(dict.fromkeys(inner))
-    match sorted(flat, key=order_key):
-        case []:
-            return NULL
-        case [only]:
-            return only
-        case several:
-            return UnionType(tuple(several))
+    several = tuple(sorted(flat, key=_sort_key(flat)))
+    if len(several) < 2:
+        return several[0] if several else NULL
+    return UnionType(several)
 
 
 def nullable(inner: Type) -> Type:
@@ -252,6 +249,12 @@ def parts(whole: Type) -> tuple[Type, ...]:
             return (base,)
         case _:
             return ()
+
+
+def _sort_key(variants: Collection[Type]) -> Callable[[Type], Any]:
+    """What sorts as :func:`order_key`; of different kinds, that can be large, the kind alone."""
+    ranks = {_RANKS[type(one)] for one in variants}
+    return order_key if len(ranks) < len(variants) else lambda one: _RANKS[type(one)]
 
 
 def order_key(inner: Type) -> tuple[object, ...]:

@@ -30,7 +30,10 @@ def test_a_memo_under_the_name_of_another_question_is_not_believed(own_noether: 
         database.execute("DELETE FROM memos")
         assert hello(own_noether, "One") == "one"
         assert hello(own_noether, "Two") == "two"
-        memos = database.execute("SELECT name, document, seal FROM memos").fetchall()
+        # Beside them stands what the words of the commands mean.
+        memos = database.execute(
+            "SELECT name, document, seal FROM memos WHERE document LIKE '%\"graph_id\"%'"
+        ).fetchall()
         (first, *of_first), (second, *of_second) = memos
         database.executemany(
             "UPDATE memos SET document = ?, seal = ? WHERE name = ?",
@@ -48,6 +51,17 @@ def test_a_memo_under_the_name_of_another_question_is_not_believed(own_noether: 
         ),
         pytest.param(
             "UPDATE runs SET started = 'x'", ("store", "gc", "--keep-runs", "0"), id="a run's time"
+        ),
+        pytest.param("UPDATE runs SET counts = '['", ("show", "last"), id="a run's counts"),
+        pytest.param(
+            "UPDATE runs SET toolchain = '[]'", ("show", "last", "--json"), id="a run's toolchain"
+        ),
+        pytest.param("UPDATE runs SET pid = x'ff'", ("show", "last"), id="a run's process"),
+        pytest.param("UPDATE calls SET used = '3'", ("show", "last"), id="what a call used"),
+        pytest.param(
+            "UPDATE calls SET detail = printf('%.100000c', '[')",
+            ("show", "last", "--json"),
+            id="a call's detail, nested deeply",
         ),
         pytest.param(
             "UPDATE toolchains SET document = printf('%.100000c', '[')",
