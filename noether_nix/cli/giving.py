@@ -5,7 +5,7 @@ import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from noether_nix.cli.printing import say
 from noether_nix.cli.safe import safe_json, safely
@@ -22,18 +22,31 @@ from noether_nix.run.report import Report
 if TYPE_CHECKING:
     from noether_nix.cli.failures import Again, LogReader
 
+    class Profiling(Protocol):
+        """Tells where the time of a run went."""
+
+        def member(self, report: Report) -> dict[str, Any]:
+            """What the answer in JSON has of it."""
+            ...
+
+        def give(self, report: Report, *, as_json: bool) -> None:
+            """Print and write what was asked for."""
+            ...
+
+
 _RUN_AGAIN = "run it again: what had ended is kept"
 _LONGEST_WORD = 1000
 
 
 @dataclass(frozen=True)
 class Giving:
-    """How the output of a run is wanted."""
+    """How the output of a run is wanted, and what else is to be told of it."""
 
     raw: bool
     output: Path | None
     as_json: bool
     quiet: bool
+    profiling: "Profiling | None" = None
 
 
 def check_target(output: Path | None) -> None:
@@ -80,9 +93,12 @@ def give(
     shown = report.ok and (giving.raw or giving.output is not None or not giving.as_json)
     data = _bytes(report, raw=giving.raw) if shown else b""
     if report.ok and giving.output is not None:
-        _write(giving.output, data)
+        write_file(giving.output, data)
     if giving.as_json:
-        show_json(report_noun(report, stopped), ok=report.ok, warnings=report.warnings)
+        noun = report_noun(report, stopped)
+        if giving.profiling is not None:
+            noun |= giving.profiling.member(report)
+        show_json(noun, ok=report.ok, warnings=report.warnings)
     elif not report.ok:
         _say_why(report, again, logs, stopped)
     elif giving.output is None:
@@ -92,6 +108,8 @@ def give(
             say()  # the next line would begin behind the text
     if not giving.quiet and not giving.as_json:
         say(_summary(report, giving.output, len(data)))
+    if giving.profiling is not None:
+        giving.profiling.give(report, as_json=giving.as_json)
     if not report.ok:
         by_signal = stopped if report.interrupted else None
         sys.exit((by_signal or CallFailedError).exit_code)
@@ -178,7 +196,7 @@ def _bytes(report: Report, *, raw: bool) -> bytes:
     return safe_json(value).encode() + b"\n"
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
     """Write aside and rename, so that nobody ever sees half a file.
 
     A link is followed, and a device or pipe is written to: renaming would put a file there in

@@ -37,6 +37,15 @@ limit_option = click.option(
     help="A bound for every call, as wall=30s or memory=512MiB, or for the run: run=10min. "
     f"NAME is one of {', '.join(LIMITS)}.",
 )
+profile_option = click.option(
+    "--profile", is_flag=True, help="Say where the time went, by phase and by call."
+)
+trace_option = click.option(
+    "--trace",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the same as a trace for a browser's trace viewer, in the Trace Event Format.",
+)
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Say what each call used of its limits."
 )

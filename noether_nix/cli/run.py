@@ -17,7 +17,9 @@ from noether_nix.cli.options import (
     limit_option,
     no_optimize_option,
     policy_option,
+    profile_option,
     set_option,
+    trace_option,
     unsandboxed_option,
     verbose_option,
 )
@@ -54,6 +56,8 @@ from noether_nix.cli.running import RunWords, run_as_asked
 @click.option("--dry-run", is_flag=True, help="Check and look up, run nothing, print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the output and errors.")
 @verbose_option
+@profile_option
+@trace_option
 @click.pass_obj
 def run(words: Sequence[str], /, **meant: Any) -> None:
     """Run GRAPH, a JSON file or - for standard input; what is known does not run again.

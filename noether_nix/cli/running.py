@@ -18,7 +18,7 @@ from noether_nix.cli.progress import onlookers
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note
 from noether_nix.errors import NoetherError, RunInterruptedError
-from noether_nix.frozen import dataclass, field_names
+from noether_nix.frozen import dataclass, field_names, replace
 from noether_nix.run.events import Event
 from noether_nix.run.graph_file import name_of, read_graph_bytes, read_graph_file
 from noether_nix.run.house import House
@@ -29,8 +29,9 @@ from noether_nix.run.report import CallReport, Report
 if TYPE_CHECKING:
     from noether_nix.cli.failures import Again, LogReader
     from noether_nix.run.loading import LoadedGraph
+    from noether_nix.run.stopwatch import Stopwatch
 
-_PATHS = ("output", "events", "policy_file")
+_PATHS = ("output", "events", "policy_file", "trace")
 _ROOMS = ("cli",)  # whose code says what words mean
 
 
@@ -58,6 +59,8 @@ class RunWords:
     dry_run: bool
     quiet: bool
     verbose: bool
+    profile: bool
+    trace: Path | None
 
     def to_text(self) -> str:
         """JSON that :meth:`from_text` reads."""
@@ -97,10 +100,13 @@ class RunWords:
 
 def run_as_asked(asked: RunWords, words: Sequence[str]) -> None:
     """Run what ``words`` ask for, and remember that this is what they mean."""
+    stopwatch = _stopwatch(asked)
     check_target(asked.output)
+    check_target(asked.trace)
     given = read_input(asked.input_text, asked.fields)
     options = asked.run_options()
     with House(load_settings(), say=_say_in(asked)) as house:
+        house.stopwatch = stopwatch
         if asked.dry_run:
             from noether_nix.cli.dry_run import show_dry_run
 
@@ -121,8 +127,9 @@ def run_again(words: Sequence[str]) -> bool:
         if meant is None:
             return False
         asked = RunWords.from_text(meant)
-        house.say = _say_in(asked)
+        house.say, house.stopwatch = _say_in(asked), _stopwatch(asked)
         check_target(asked.output)
+        check_target(asked.trace)
         given = read_input(asked.input_text, asked.fields)
         finish = _run(house, asked, given, asked.run_options(), None)
     finish()
@@ -144,8 +151,25 @@ def _run(
         keep_memo(house, _name(words), asked.to_text())
     again = _again(asked.graph, asked.input_text, asked.fields, asked.limits)
     giving = Giving(raw=asked.raw, output=asked.output, as_json=asked.as_json, quiet=asked.quiet)
+    stopwatch = house.stopwatch
+    if stopwatch is not None:
+        from noether_nix.cli.profiling import Profiling
+
+        stopwatch.end()
+        giving = replace(giving, profiling=Profiling(stopwatch, asked.profile, asked.trace))
     reader = log_reader(house, report)
     return lambda: give(report, giving, again, reader, stopped)
+
+
+def _stopwatch(asked: RunWords) -> "Stopwatch | None":
+    """What takes the times, if somebody wants to know them; nothing of it is imported else."""
+    if not asked.profile and asked.trace is None:
+        return None
+    from noether_nix.run.stopwatch import Stopwatch, process_began
+
+    stopwatch = Stopwatch(process_began())
+    stopwatch.begin()
+    return stopwatch
 
 
 def _say_in(asked: RunWords) -> Callable[[str], None]:
@@ -213,19 +237,24 @@ def _answer(
     *,
     quiet: bool,
 ) -> "tuple[Report, RunInterruptedError | None]":
-    text, source = read_graph(graph)
-    folder = Path() if source == "-" else Path(source).parent
-    question = Question(name_of(source), text, folder, given.digest(), options)
-    with looking as tell:
+    with house.phase("reading"):
+        text, source = read_graph(graph)
+        folder = Path() if source == "-" else Path(source).parent
+        question = Question(name_of(source), text, folder, given.digest(), options)
+    with looking as look:
+        tell = look if house.stopwatch is None else house.stopwatch.telling(look)
         report = recall_run(house, question, tell)
         if report is None:
-            from noether_nix.cli.stopping import stopping
-            from noether_nix.run.start import run_loaded
-            from noether_nix.run.warmup import get_ready_ahead
+            with house.phase("start"):
+                from noether_nix.cli.stopping import stopping
+                from noether_nix.run.start import run_loaded
+                from noether_nix.run.warmup import get_ready_ahead
 
-            get_ready_ahead(house)
-            loaded = load_graph(house, text, source)
-            value = given.value()
+            with house.phase("toolchain"):
+                get_ready_ahead(house)
+            with house.phase("checking"):
+                loaded = load_graph(house, text, source)
+                value = given.value()
             with stopping(quiet=quiet) as stop:
                 report = run_loaded(
                     house,

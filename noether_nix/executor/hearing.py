@@ -133,7 +133,7 @@ class Hearing:
             case "again":
                 detail, pause = said.get("detail", {}), said["pause"]
                 again = CallFailedOnce(
-                    said["call"], said["outcome"], detail, said["seconds"], pause
+                    said["call"], said["outcome"], detail, said["seconds"], pause, said["times"]
                 )
                 self._on_event(again)
             case "unable":
@@ -169,6 +169,7 @@ class Hearing:
             used=said["used"],
             log_bytes=said["log_bytes"],
             beside=said.get("beside", False),
+            times=said.get("times", ()),
         )
         # What did not fit into the log, a large value or a long story, stands in the output.
         if done.value is None and not done.detail and done.outcome not in ("known", NOT_TAKEN):

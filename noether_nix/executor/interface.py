@@ -1,6 +1,6 @@
 """What the house asks of whoever runs calls, and the answers it understands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from noether_nix.formats.store_path import StorePath
@@ -42,6 +42,8 @@ class CallDone:
         used: ``cpu_seconds``, ``memory_bytes``.
         log_bytes: how much the call printed, as far as it was kept.
         beside: whether another call ran at the same time, and may have slowed it.
+        times: where the region asked for them, when on the kernel's monotonic clock it began,
+            stood behind its fences, ended, and was taken down.
     """
 
     index: int
@@ -53,6 +55,7 @@ class CallDone:
     used: Mapping[str, Any] = field(default_factory=dict)
     log_bytes: int = 0
     beside: bool = False
+    times: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class CallFailedOnce:
         detail: the facts of that; none where they were too many to be told.
         seconds: how long it ran.
         pause_seconds: how long it is until it begins once more.
+        times: as those of :class:`CallDone`.
     """
 
     index: int
@@ -91,6 +95,7 @@ class CallFailedOnce:
     detail: Mapping[str, Any]
     seconds: float
     pause_seconds: float
+    times: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,7 @@ class _OneByOne:
             input=0,
             known={},
             alone=True,
+            timed=self._region.timed,
             run_seconds=self._region.run_seconds,
         )
         began = time.monotonic()
@@ -211,7 +212,9 @@ class _OneByOne:
                 self._last[call.index] = done
                 heapq.heappush(self._later, (time.monotonic() + pause, call.index))
                 self._on_event(
-                    CallFailedOnce(call.index, done.outcome, done.detail, done.seconds, pause)
+                    CallFailedOnce(
+                        call.index, done.outcome, done.detail, done.seconds, pause, done.times
+                    )
                 )
                 return
         self._end(done)

@@ -14,6 +14,7 @@ from noether_nix.inside.spill import Spill
 
 _KEPT_BYTES = 64 << 10
 _PART = 1 << 18
+_START = zygote.HEAD_BYTES + zygote.LENGTH.size  # of the answer, in what a call says
 _BRIEFLY_SECONDS, _BUSY_SECONDS = 0.01, 0.3
 # How often a call that lasts is looked at.
 LOOK_SECONDS = 0.1
@@ -76,6 +77,13 @@ class RunningCall:
         """What to wait for."""
         return (self.outcome,) if self.log_ended else (self.outcome, self.log_pipe)
 
+    @property
+    def stood(self) -> float:
+        """When it said that it stood behind its fences; 0 when it has not."""
+        if self.reply[:1] != zygote.READY or len(self.reply) < zygote.HEAD_BYTES:
+            return 0.0
+        return float(zygote.LENGTH.unpack_from(self.reply, 1)[0]) / 1e9
+
     def read(self, descriptor: int) -> bool:
         """Take what is there; true when the call is over, by itself or by a limit."""
         data = os.read(descriptor, _PART)
@@ -83,16 +91,16 @@ class RunningCall:
             self.log_ended = not data
             return self._take_log(data)
         self.reply += data
-        self._check_output(len(self.reply) - 1 - zygote.LENGTH.size)
+        self._check_output(len(self.reply) - _START)
         over = self._complete()
         return over or not data or self.verdict is not None
 
     def _complete(self) -> bool:
-        if self.reply[:1] != zygote.READY or len(self.reply) < 1 + zygote.LENGTH.size:
+        if self.reply[:1] != zygote.READY or len(self.reply) < _START:
             return False
-        (size,) = zygote.LENGTH.unpack_from(self.reply, 1)
+        (size,) = zygote.LENGTH.unpack_from(self.reply, zygote.HEAD_BYTES)
         self._check_output(size)
-        return bool(len(self.reply) >= 1 + zygote.LENGTH.size + size)
+        return bool(len(self.reply) >= _START + size)
 
     def _hear(self, now: float) -> None:
         self.longest_silence = max(self.longest_silence, now - self.heard)
@@ -251,9 +259,8 @@ class RunningCall:
 
     def _answer(self) -> bytes:
         """The first whole answer; what a call sends after it is nothing."""
-        start = 1 + zygote.LENGTH.size
-        (size,) = zygote.LENGTH.unpack_from(self.reply, 1)
-        return bytes(self.reply[start : start + size])
+        (size,) = zygote.LENGTH.unpack_from(self.reply, zygote.HEAD_BYTES)
+        return bytes(self.reply[_START : _START + size])
 
     def _take_log_so_far(self) -> None:
         os.set_blocking(self.log_pipe, False)

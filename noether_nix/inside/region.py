@@ -78,7 +78,7 @@ class Region:
     Of a plan that grows (:mod:`growing`): ``eaches`` are those of its flow, ``first`` the number
     of calls before any has grown, ``history`` what has grown outside. Of those calls ``resumed``
     are to run. ``attended`` are the eaches that are to grow in the region, or whose value hangs on
-    calls of it.
+    calls of it. ``timed`` asks that it be told when each call began, stood, and ended.
     """
 
     token: str
@@ -98,6 +98,7 @@ class Region:
     history: tuple[tuple[int, int], ...] = ()
     resumed: tuple[int, ...] = ()
     attended: tuple[int, ...] = ()
+    timed: bool = False
 
     def without_calls(self) -> "Region":
         """The same with nothing to run."""
@@ -124,6 +125,7 @@ class Region:
             "history": self.history,
             "resumed": self.resumed,
             "attended": self.attended,
+            "timed": self.timed,
         }
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=vars)
         return text.encode()
@@ -164,7 +166,9 @@ class Ending:
     ``outcome`` is a name of the closed set of design 5, or ``known`` for a call whose input was
     found among its program's known ones. ``value`` is the encoded result, ``log`` where the
     call's prints are (bytes, or in the file of those that are ``spilt``). ``beside`` says that
-    another call ran at the same time; like durations it is only told, never written.
+    another call ran at the same time; like durations it is only told, never written, and so is
+    when on the kernel's monotonic clock the call began, stood behind its fences, ended, and was
+    taken down (``times``).
     """
 
     index: int
@@ -176,6 +180,7 @@ class Ending:
     spilt: bool = False
     log_bytes: int = 0
     beside: bool = False
+    times: tuple[float, ...] = ()
 
 
 def write_endings(

@@ -292,6 +292,8 @@ class Scheduler:
             elif not ending.outcome:
                 ending.outcome, ending.detail = "output-invalid", {"message": "no result"}
             seconds = used.pop("seconds")
+            if self._region.timed:
+                ending.times = running.began, running.stood, running.ended, time.monotonic()
             if not self._try_again(running, ending, seconds, used):
                 self._end(ending, seconds, used)
 
@@ -316,6 +318,7 @@ class Scheduler:
             outcome=ending.outcome,
             seconds=round(seconds, 6),
             pause=pause,
+            times=ending.times,
             **_told({"detail": ending.detail}),
         )
         return True
@@ -352,6 +355,8 @@ class Scheduler:
             facts["value"] = ending.value.decode()
         if ending.beside:
             facts["beside"] = True
+        if ending.times:
+            facts["times"] = ending.times
         self._log.say(
             "ended",
             call=ending.index,

@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import struct
+import time
 from typing import NamedTuple, NoReturn
 
 from noether_nix.inside import contract, kernel
@@ -19,9 +20,11 @@ from noether_nix.inside.witness import testify
 _INPUT, _OUTCOME = 3, 4
 
 # What a call says on its outcome descriptor. READY comes once, before any user code runs, so
-# that a complaint about the sandbox cannot be forged by a stage.
+# that a complaint about the sandbox cannot be forged by a stage; behind it stands when that was,
+# in nanoseconds of the monotonic clock.
 READY, UNABLE = b"R", b"X"
 LENGTH = struct.Struct(">Q")
+HEAD_BYTES = 1 + LENGTH.size
 REQUEST_BYTES = 16 << 10
 
 
@@ -105,7 +108,7 @@ class _Zygote:
             os.write(_OUTCOME, UNABLE + f"{type(error).__name__}: {error}".encode())
             os._exit(1)
         try:
-            os.write(_OUTCOME, READY)
+            os.write(_OUTCOME, READY + LENGTH.pack(time.monotonic_ns()))
             if request.probe is not None:
                 reply = self._testify(landlock, filtered, request.probe)
             else:

@@ -10,7 +10,7 @@ from noether_nix.inside.unusable import InputUnusableError
 from noether_nix.plan.growing import GrowingPlan, follow
 from noether_nix.plan.planner import PlannedCall
 from noether_nix.plan.program import CallKey
-from noether_nix.plan.regions import KnownValue, make_region
+from noether_nix.plan.regions import KnownValue, RegionParts, make_region
 from noether_nix.run.hearing import Hearing
 from noether_nix.run.lookup import recall
 from noether_nix.run.order import Order, Services
@@ -124,24 +124,7 @@ class Attempts:
             The ends that are not final: those another try may change, and what hangs on them.
         """
         held: dict[int, CallDone] = {}
-        _, attended = follow(self._plan, self._values.settled, pending)
-        templates = self._plan.templates(attended)
-        recalled = recall(pending, keys, self._services.results, self._order.least, templates)
-        self._hearing.remember(recalled)
-        parts = make_region(
-            self._plan,
-            pending,
-            self._values.input,
-            self._values.outputs,
-            recalled,
-            attended=attended,
-            inputs=self._inputs(pending, attended),
-            parallel=self._order.parallel,
-            stop_at_failure=self._order.stop_at_failure,
-            run_seconds=self._order.run_seconds,
-            left_seconds=self._time.left_seconds,
-        )
-
+        parts = self._parts(pending, keys)
         self.is_running = True
         try:
             self._services.executor.execute(
@@ -152,6 +135,27 @@ class Attempts:
             self._hearing.keep()
             self._hearing.keep_logs()
         return held
+
+    def _parts(self, pending: Sequence[PlannedCall], keys: Mapping[int, CallKey]) -> RegionParts:
+        with self._services.phase("lookup"):
+            _, attended = follow(self._plan, self._values.settled, pending)
+            templates = self._plan.templates(attended)
+            recalled = recall(pending, keys, self._services.results, self._order.least, templates)
+            self._hearing.remember(recalled)
+        with self._services.phase("planning"):
+            return make_region(
+                self._plan,
+                pending,
+                self._values.input,
+                self._values.outputs,
+                recalled,
+                attended=attended,
+                inputs=self._inputs(pending, attended),
+                parallel=self._order.parallel,
+                stop_at_failure=self._order.stop_at_failure,
+                run_seconds=self._order.run_seconds,
+                left_seconds=self._time.left_seconds,
+            )
 
     def _inputs(
         self, pending: Sequence[PlannedCall], attended: Sequence[int]

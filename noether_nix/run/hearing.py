@@ -108,9 +108,10 @@ class Hearing:
         """Keep what was heard, then tell of it: what was told is kept."""
         done, self._done = self._done, []
         self._kept = time.monotonic()
-        contradictions = self._keeping.keep(
-            done, self._run, self._services.clock(), self._reporting.level
-        )
+        with self._services.phase("store"):
+            contradictions = self._keeping.keep(
+                done, self._run, self._services.clock(), self._reporting.level
+            )
         for other in contradictions:
             self._reporting.warn(f"{other.key} gave another value before: not deterministic")
         for end in done:
@@ -127,7 +128,8 @@ class Hearing:
     def note_use(self) -> None:
         """Note that results were used which calls ran into: they are as young as their last use."""
         if self._used:
-            self._services.results.touch(self._used, self._services.clock())
+            with self._services.phase("store"):
+                self._services.results.touch(self._used, self._services.clock())
             self._used.clear()
 
     def forget_waiting(self) -> None:
@@ -136,8 +138,9 @@ class Hearing:
 
     def keep_logs(self) -> None:
         """Write down what calls printed."""
-        for index, log in self._logs.items():
-            self._services.ledger.logs.write(self._run, index, log)
+        with self._services.phase("store"):
+            for index, log in self._logs.items():
+                self._services.ledger.logs.write(self._run, index, log)
         self._logs.clear()
 
     # -------------------------------------------------------------------------- inside
@@ -146,7 +149,8 @@ class Hearing:
         """Write down many calls that ended before the build, while it goes on without us."""
         ended = [one for at, one in self._reporting.reports.items() if at not in self.written]
         if len(ended) >= _MANY:
-            write_calls(self._services.ledger, self._run, ended)
+            with self._services.phase("store"):
+                write_calls(self._services.ledger, self._run, ended)
             self.written.update(one.index for one in ended)
 
     def _grow(self, grown: CallsGrown) -> None:

@@ -6,7 +6,7 @@ Imports stand where they are needed: a run in which nothing is new is mostly imp
 import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from noether_nix.process.nix import Nix
     from noether_nix.process.system import MachineFacts
     from noether_nix.run.keeping import Circumstances
+    from noether_nix.run.stopwatch import Stopwatch
     from noether_nix.stage.model import Stage
     from noether_nix.store.interface import HeldValue
     from noether_nix.store.results import ResultStore
     from noether_nix.store.values import NixValueFiles
     from noether_nix.toolchain.choice import ToolchainChoice
+
+_UNCOUNTED = nullcontext()
 
 
 class Preparation(Protocol):
@@ -55,7 +58,7 @@ class House:
 
     A context manager; belongs to the thread that entered it. ``say`` is told what takes time,
     ``cancellation`` ends what Nix is doing. With ``frugal`` the database is opened also where the
-    disk is full or read-only, for those who mostly read.
+    disk is full or read-only, for those who mostly read. A ``stopwatch`` takes the times of a run.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class House:
         self._cancellation = cancellation
         self._frugal = frugal
         self._preparation: Preparation | None = None
+        self.stopwatch: Stopwatch | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +87,10 @@ class House:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def phase(self, name: str) -> AbstractContextManager[object]:
+        """Count the time of the block to this phase, where somebody wants to know."""
+        return _UNCOUNTED if self.stopwatch is None else self.stopwatch.phase(name)
 
     @cached_property
     def database(self) -> Database:

@@ -80,10 +80,38 @@ def recall_run(
 ) -> Report | None:
     """The report of a run in which every result is known; None when that cannot be told so."""
     began = monotonic()
-    text = find_memo(house.database, question.name(house))
-    memo: dict[str, Any] | None = None if text is None else json.loads(text)
-    if memo is None or not _holds(house, memo, question.folder):
+    with house.phase("checking"):
+        text = find_memo(house.database, question.name(house))
+        memo: dict[str, Any] | None = None if text is None else json.loads(text)
+        if memo is None or not _holds(house, memo, question.folder):
+            return None
+    with house.phase("lookup"):
+        found = _look_up(house, memo, question)
+    if found is None:
         return None
+    records, whole, encoded = found
+    with house.phase("store"):
+        run = house.ledger.start_run(_new_run(house, memo, question, whole))
+    report = Report(
+        run=run,
+        graph=question.graph_name,
+        graph_id=memo["graph_id"],
+        composition_id=memo["composition_id"],
+        calls=tuple(_call_report(index, call, records) for index, call in enumerate(memo["calls"])),
+        encoded=encoded,
+        seconds=monotonic() - began,
+        sandbox=weakest("full", *{record.level for record in records.values()}),
+        nix=memo["nix"],
+        toolchain=memo["toolchain"],
+    )
+    _tell_and_write(house, memo, report, on_event)
+    return report
+
+
+def _look_up(
+    house: House, memo: Mapping[str, Any], question: Question
+) -> "tuple[Mapping[str, Record], bytes, bytes] | None":
+    """The records of all calls, the whole graph and the output; every result is verified."""
     try:
         taken = [call for call in memo["calls"] if call["key"] is not None]
         records = house.results.find_many({call["key"] for call in taken})
@@ -94,23 +122,9 @@ def recall_run(
         whole = question.graph if memo["whole"] is None else _document(house, memo["whole"])
         for call in taken:
             house.results.read(records[call["key"]])
-        encoded = _output(house, memo, records)
+        return records, whole, _output(house, memo, records)
     except (KeyError, DatabaseDamagedError, HashMismatchError):
         return None  # the long way sets damaged results aside, says so and computes them again
-    report = Report(
-        run=house.ledger.start_run(_new_run(house, memo, question, whole)),
-        graph=question.graph_name,
-        graph_id=memo["graph_id"],
-        composition_id=memo["composition_id"],
-        calls=tuple(_call_report(index, call, records) for index, call in enumerate(memo["calls"])),
-        encoded=encoded,
-        seconds=monotonic() - began,
-        sandbox=weakest("full", *levels),
-        nix=memo["nix"],
-        toolchain=memo["toolchain"],
-    )
-    _tell_and_write(house, memo, report, on_event)
-    return report
 
 
 def _call_report(
@@ -255,8 +269,9 @@ def _tell_and_write(
     for call in report.calls:
         on_event(CallEnded(call))
     now = house.now()
-    house.results.touch([call.key for call in report.calls if call.key is not None], now)
-    write_report(house.ledger, report, "succeeded", now)
+    with house.phase("store"):
+        house.results.touch([call.key for call in report.calls if call.key is not None], now)
+        write_report(house.ledger, report, "succeeded", now)
     on_event(RunEnded(report))
 
 

@@ -1,6 +1,7 @@
 """What a run is given: the order, and who does the work."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from noether_nix.executor.interface import Executor
@@ -16,8 +17,11 @@ from noether_nix.store.interface import ResultKeeper, ValueFiles
 
 if TYPE_CHECKING:
     from noether_nix.process.child import Cancellation
+    from noether_nix.run.stopwatch import Stopwatch
 
 Listener = Callable[[Event], None]
+
+_UNCOUNTED = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Services:
     Attributes:
         claims: of this run alone.
         cancellation: how the run is stopped in order; None where nobody would.
+        stopwatch: takes the times; None where nobody wants to know them.
     """
 
     executor: Executor
@@ -37,6 +42,11 @@ class Services:
     circumstances: Circumstances
     clock: Callable[[], float]
     cancellation: "Cancellation | None" = None
+    stopwatch: "Stopwatch | None" = None
+
+    def phase(self, name: str) -> AbstractContextManager[object]:
+        """Count the time of the block to this phase, where somebody wants to know."""
+        return _UNCOUNTED if self.stopwatch is None else self.stopwatch.phase(name)
 
 
 @dataclass(frozen=True, slots=True)

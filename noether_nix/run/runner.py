@@ -39,6 +39,8 @@ class _Run:
     def __init__(self, order: Order, services: Services, on_event: Listener) -> None:
         self._order = order
         self._plan = plan = GrowingPlan(order.plan)
+        if services.stopwatch is not None:
+            services.stopwatch.plan = plan
         self._services = services
         self._on_event = on_event
         self._time = TimeLeft(order.run_seconds)
@@ -51,7 +53,8 @@ class _Run:
 
             promises = Promises(plan, self._values)
         self._reporting = Reporting(plan, self._values, keeping, self._tell, promises)
-        self._run_id = services.ledger.start_run(order.start)
+        with services.phase("store"):
+            self._run_id = services.ledger.start_run(order.start)
         self._hearing = hearing = Hearing(
             self._run_id, plan, self._values, services, keeping, self._reporting, on_event
         )
@@ -63,7 +66,8 @@ class _Run:
         services, plan = self._services, self._plan
         self._reporting.start(self._run_id, self._order.start.graph_name, services.circumstances)
         try:
-            found = look_up(plan, self._values, services.results, self._order.least)
+            with services.phase("lookup"):
+                found = look_up(plan, self._values, services.results, self._order.least)
             self._take_known(found, list(found.records))
             with self._stoppable():
                 self._run_pending(found)
@@ -120,13 +124,15 @@ class _Run:
             self._reporting.known(index, found.records[index])
         if indexes:
             keys = [found.records[index].key for index in indexes]
-            self._services.results.touch(keys, self._services.clock())
+            with self._services.phase("store"):
+                self._services.results.touch(keys, self._services.clock())
 
     def _look_further(self, found: Found) -> None:
         """Look again: another run may have kept what this one still lacks."""
         reports = self._reporting.reports
         found.pending = [call for call in found.pending if call.index not in reports]
-        hits = look_further(found, self._plan, self._values, self._services.results)
+        with self._services.phase("lookup"):
+            hits = look_further(found, self._plan, self._values, self._services.results)
         self._take_known(found, [call.index for call in hits if call.index in found.records])
 
     # -------------------------------------------------------------------------- running
@@ -153,13 +159,7 @@ class _Run:
                 self._attempts.run(ours, found.keys)
             self._claiming.release([call.index for call in claimed])
             if not ours and blocked and blocked[0].index not in self._reporting.reports:
-                self._claiming.wait(
-                    blocked[0],
-                    found.keys,
-                    self._tell_waiting,
-                    self._pause,
-                    give_up=self._time.is_over,
-                )
+                self._wait_for(blocked[0], found)
             self._look_further(found)
             self._skip_hopeless(found)
 
@@ -171,6 +171,12 @@ class _Run:
         """
         if self._is_stopped():
             raise RunInterruptedError("the run was stopped")
+
+    def _wait_for(self, call: PlannedCall, found: Found) -> None:
+        with self._services.phase("waiting"):
+            self._claiming.wait(
+                call, found.keys, self._tell_waiting, self._pause, give_up=self._time.is_over
+            )
 
     def _pause(self, seconds: float) -> None:
         """Wait so long, unless the run is stopped.
@@ -220,4 +226,5 @@ class _Run:
 
     def _write(self, report: Report, state: RunState) -> None:
         ledger, now = self._services.ledger, self._services.clock()
-        write_report(ledger, report, state, now, self._hearing.written)
+        with self._services.phase("store"):
+            write_report(ledger, report, state, now, self._hearing.written)

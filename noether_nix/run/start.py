@@ -8,6 +8,7 @@ from noether_nix import __version__
 from noether_nix.effects.graph import uses_of_graph
 from noether_nix.effects.policy import SEALED, check_policies, check_supported, uses_of
 from noether_nix.errors import ToolError
+from noether_nix.executor.interface import Executor
 from noether_nix.executor.nix import NixExecutor
 from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
@@ -67,6 +68,19 @@ def run_loaded(
         ToolError: Nix or the sandbox cannot do its work.
         StoreError: results cannot be read or kept.
     """
+    with house.phase("planning"):
+        order = _order(house, loaded, value, options)
+    with house.phase("store"):
+        house.catalog.add_all(_distinct(loaded), house.now())
+    report = run_order(order, _services(house, order.least, cancellation), on_event)
+    # A memo has the calls of the plan alone.
+    if question is not None and report.ok and not order.plan.eaches:
+        with house.phase("store"):
+            memorise(house, question, loaded, order, report)
+    return report
+
+
+def _order(house: House, loaded: LoadedGraph, value: Json, options: RunOptions) -> Order:
     checked = loaded.checked
     flow = _admit(house, checked, options)
     calls = tuple(every_call(flow))
@@ -75,8 +89,10 @@ def run_loaded(
     check_limits(loaded, calls, given, ceilings)
     encoded = encode(value)
     least = options.level or house.settings.level
-    order = Order(
-        plan=make_plan(flow, house.interpreter, given, ceilings),
+    with house.phase("toolchain"):
+        interpreter = house.interpreter
+    return Order(
+        plan=make_plan(flow, interpreter, given, ceilings),
         start=_start(house, loaded, encoded, least),
         encoded_input=encoded,
         parallel=options.jobs or house.parallel,
@@ -85,12 +101,6 @@ def run_loaded(
         run_seconds=given.get("run"),
         least=least,
     )
-    house.catalog.add_all(_distinct(loaded), house.now())
-    report = run_order(order, _services(house, least, cancellation), on_event)
-    # A memo has the calls of the plan alone.
-    if question is not None and report.ok and not order.plan.eaches:
-        memorise(house, question, loaded, order, report)
-    return report
 
 
 def _admit(house: House, checked: CheckedGraph, options: RunOptions) -> Dataflow:
@@ -111,10 +121,13 @@ def _admit(house: House, checked: CheckedGraph, options: RunOptions) -> Dataflow
 
 
 def _services(house: House, least: str, cancellation: "Cancellation | None") -> Services:
+    executor: Executor = NixExecutor(
+        house.nix, house.settings.home / "tmp", least=least, cancellation=cancellation
+    )
+    if house.stopwatch is not None:
+        executor = house.stopwatch.watching(executor)
     return Services(
-        executor=NixExecutor(
-            house.nix, house.settings.home / "tmp", least=least, cancellation=cancellation
-        ),
+        executor=executor,
         results=house.results,
         values=house.value_files,
         ledger=house.ledger,
@@ -122,6 +135,7 @@ def _services(house: House, least: str, cancellation: "Cancellation | None") -> 
         circumstances=house.circumstances,
         clock=house.now,
         cancellation=cancellation,
+        stopwatch=house.stopwatch,
     )
 
 

@@ -164,6 +164,69 @@ class RunGraphDocument(Document):
     """The same of what was written, with stages by the names that stand there."""
 
 
+class PhasesDocument(Document):
+    """Seconds of each phase of the process; together they are the whole."""
+
+    start: Seconds
+    """The process itself, imports, and what the words of the command mean."""
+    reading: Seconds
+    checking: Seconds
+    toolchain: Seconds
+    planning: Seconds
+    lookup: Seconds
+    waiting: Seconds
+    """For another run that computed the same."""
+    nix: Seconds
+    """Beginning builds until their sandbox stood, and ending them."""
+    calls: Seconds
+    """From then on until the last call of the build had ended, but for what was kept meanwhile."""
+    store: Seconds
+    report: Seconds
+    other: Seconds
+
+
+class TimedCallDocument(Document):
+    """The parts of a call that ran; where it was retried, of each try."""
+
+    node: Node
+    outcome: Outcome
+    lane: Count
+    """From 0; calls that ran at once have different ones."""
+    at: Seconds
+    """When it began, since the process did."""
+    queue_seconds: Seconds
+    """From when all that it needed was there, and the sandbox stood, until it began."""
+    start_seconds: Seconds
+    """Making its process and putting up its fences; 0 where one was ready."""
+    run_seconds: Seconds
+    output_seconds: Seconds
+    """From its answer until that was read, held against the type, and the process was gone."""
+    keep_seconds: Seconds
+    """From then until its end was kept and told."""
+    cpu_seconds: Seconds | None
+    """Of its process; null where that was not measured."""
+
+
+class ProfileDocument(Document):
+    """Where the time went."""
+
+    seconds: Seconds
+    """From the beginning of the process to when this was written."""
+    cpu_seconds: Seconds
+    """Of this process, without Nix and calls."""
+    phases: PhasesDocument
+    known: Count
+    lanes: Count
+    """How many calls ran at once, at most."""
+    calls: tuple[TimedCallDocument, ...]
+    """Those that ran, in the order in which they began."""
+
+
+def _no_profile() -> ProfileDocument:
+    phases = PhasesDocument(**dict.fromkeys(PhasesDocument.model_fields, 0.0))
+    return ProfileDocument(seconds=0.0, cpu_seconds=0.0, phases=phases, known=0, lanes=0, calls=())
+
+
 class RunFactsDocument(Document):
     """What is told of a run, whether it has an output or not."""
 
@@ -177,6 +240,8 @@ class RunFactsDocument(Document):
     """The isolation of what ran and of the results that were known."""
     nix: str
     toolchain: ToolchainNameDocument
+    profile: ProfileDocument = Field(default_factory=_no_profile)
+    """With `--profile`."""
 
 
 class RunDocument(RunFactsDocument, AnswerDocument):
