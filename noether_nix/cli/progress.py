@@ -148,7 +148,7 @@ class LiveTree:
         self._lines = 0
         self._live: Live | None = None
         self._running: dict[int, float] = {}
-        self._known = self._ran = self._bad = self._untaken = 0
+        self._known = self._ran = self._bad = self._skipped = self._untaken = 0
 
     def __enter__(self) -> Self:
         return self
@@ -223,7 +223,8 @@ class LiveTree:
         self._known += call.cached
         self._ran += call.ok and not call.cached
         self._untaken += call.outcome == "not-taken"
-        self._bad += not call.is_well
+        self._bad += not call.is_well and call.outcome != "skipped"
+        self._skipped += call.outcome == "skipped"
         roll = self._known_roll
         roll.end(call)
         if not call.cached and (not call.is_well or not roll.is_long):
@@ -239,7 +240,8 @@ class LiveTree:
             f"… {labels[index]:<24} {now - since:.1f} s"
             for index, since in list(self._running.items())[:8]
         ]
-        left = len(labels) - self._known - self._ran - self._bad - self._untaken
+        over = self._known + self._ran + self._bad + self._skipped + self._untaken
+        left = len(labels) - over
         lines.append(f"{self._ran} run, {self._known} known, {self._bad} failed, {left} to go")
         return Text("\n".join(lines))
 

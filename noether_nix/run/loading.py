@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from noether_nix.catalog.answers import Ambiguous, Answer, Found, Unknown
@@ -15,7 +16,7 @@ from noether_nix.errors import (
     Problem,
     StageError,
 )
-from noether_nix.frozen import dataclass, field
+from noether_nix.frozen import dataclass, field, replace
 from noether_nix.graph.check import CheckedGraph, check_graph
 from noether_nix.graph.document import render_graph
 from noether_nix.graph.link import link_graph
@@ -35,6 +36,11 @@ from noether_nix.graph.references import (
 from noether_nix.graph.traversal import stage_nodes
 from noether_nix.run.graph_file import name_of, read_graph_file, read_part
 from noether_nix.stage.model import Stage
+from noether_nix.stage.problems import nearest
+
+# Of very many files that are not there, nobody reads what was meant by each.
+_MOST_HINTED = 20
+_MOST_FILES = 1000
 
 Finder = Callable[[str], Answer]
 Gate = Callable[[Stage], None]
@@ -171,7 +177,14 @@ def _find_stages(
         if reference in known:
             stages[node.pointer] = known[reference]
     # All at once: finding lines means reading the whole graph again.
-    findings = (one.finding for one in missing.values())
+    findings = [one.finding for one in missing.values()]
+    if len(findings) <= _MOST_HINTED:
+        findings = [
+            _with_near_file(one, folder, reference)
+            if one.code == "file-unreadable" and not one.hint
+            else one
+            for one, (reference, _) in zip(findings, missing, strict=True)
+        ]
     located = locate(findings, source=graph.source, data=text, files=graph.files)
     problems: list[Problem] = []
     for problem, one in zip(located, missing.values(), strict=True):
@@ -218,6 +231,18 @@ def _of_signature(node: StageNode, stage: Stage) -> Finding:
     message = f'{reference} is a signature, and "pinning": "both" asks for one stage of it'
     hint = f'leave "pinning" out, or write its id: {stage.id}'
     return Finding("unknown-name", message, f"{node.pointer}/id", hint)
+
+
+def _with_near_file(finding: Finding, folder: Path, path: str) -> Finding:
+    """With the stage file beside one that is not there that was most probably meant."""
+    within, _, name = path.rpartition("/")
+    try:
+        names = sorted(one.name for one in islice((folder / within).iterdir(), _MOST_FILES))
+    except (OSError, ValueError):
+        return finding
+    near = nearest(name, [one for one in names if one.endswith((".py", ".json"))])
+    hint = f"did you mean {shown(f'{within}/{near}', most=200)}?" if near else ""
+    return replace(finding, hint=hint)
 
 
 def _of_file(error: NoetherError, node: StageNode) -> Finding:

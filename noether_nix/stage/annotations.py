@@ -39,6 +39,7 @@ class AnnotatedType:
         type: the type, with Any in the place of what cannot be read.
         line: where it stands.
         unread: what of it cannot be read, as it is written; empty when all can.
+        unread_line: where that stands, as in a class that the annotation names.
         loose: it says less than it could, as a bare ``dict`` does.
     """
 
@@ -46,13 +47,15 @@ class AnnotatedType:
     line: int
     unread: str = ""
     loose: bool = False
+    unread_line: int = 0
 
     def instead_of_section(self, name: str, problems: ProblemList) -> Type:
         """The type where the docstring has no section of that name."""
         if self.unread:
             message = f"the annotation {self.unread} is of no type that a value can have"
             hint = f"write {name}: … into the docstring, or annotate with {_KNOWN}"
-            problems.add("annotation-unknown", message, self.line, hint=hint)
+            line = self.unread_line or self.line
+            problems.add("annotation-unknown", message, line, hint=hint)
         return self.type
 
     def compare(self, name: str, said: Type, problems: ProblemList) -> None:
@@ -127,4 +130,4 @@ def _read(annotation: ast.expr | None, tree: ast.Module) -> AnnotatedType | None
         whole = reader.type(annotation, 0)
     except TypeSyntaxError as error:  # a field or an option that no type can have
         return AnnotatedType(ANY, annotation.lineno, error.message, loose=True)
-    return AnnotatedType(whole, annotation.lineno, reader.unread, reader.loose)
+    return AnnotatedType(whole, annotation.lineno, reader.unread, reader.loose, reader.unread_line)

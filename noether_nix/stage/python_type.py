@@ -41,11 +41,14 @@ class PythonTypeReader:
 
     Attributes:
         unread: what of it cannot be read, as it is written; empty when all can.
+        unread_line: where that stands; 0 when all can.
         loose: it says less than it could, as a bare ``dict`` does.
     """
 
     def __init__(self, tree: ast.Module) -> None:
         self.unread = ""
+        self.unread_line = 0
+        self._quotes_line = 0  # of the text that is being read, as its own lines begin anew
         self.loose = False
         self._pending: set[str] = set()
         self._known: dict[str, ast.expr | ast.ClassDef] = {}
@@ -84,7 +87,9 @@ class PythonTypeReader:
 
     def _cannot(self, node: ast.AST) -> Type:
         name = self._word(node) if isinstance(node, ast.expr) else ""
-        self.unread = self.unread or name or type(node).__name__
+        if not self.unread:
+            self.unread = name or type(node).__name__
+            self.unread_line = self._quotes_line or getattr(node, "lineno", 0)
         self.loose = True
         return ANY
 
@@ -100,10 +105,14 @@ class PythonTypeReader:
                 return ""
 
     def _quoted(self, text: str, node: ast.expr, depth: int) -> Type:
+        outside = self._quotes_line
+        self._quotes_line = outside or node.lineno
         try:
             return self.type(ast.parse(text, mode="eval").body, depth + 1)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return self._cannot(node)
+        finally:
+            self._quotes_line = outside
 
     def _named(self, node: ast.expr, depth: int) -> Type:
         name = node.id if isinstance(node, ast.Name) else ""

@@ -239,3 +239,13 @@ def test_a_signature_is_enough_where_no_stage_is_pinned(tmp_path: Path) -> None:
 
     assert loaded.checked.stages == {"/root": STAGE}
     assert not loaded.lasting
+
+
+def test_of_a_file_that_is_not_there_the_nearest_one_beside_it_is_told(folder: Path) -> None:
+    (folder / "parts" / "read_rows.py").write_text("")
+    (folder / "parts" / "read_rows.txt").write_text("")
+
+    with pytest.raises(GraphInvalidError) as caught:
+        load(folder, {"op": "Stage", "id": "./parts/read_row.py"})
+
+    assert caught.value.hint == 'did you mean "./parts/read_rows.py"?'

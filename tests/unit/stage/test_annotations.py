@@ -169,6 +169,18 @@ def test_what_is_no_type_needs_a_docstring(annotation: str, told: str) -> None:
     assert f"the annotation {told} is of no type" in problem.message
 
 
+@pytest.mark.parametrize("inner", ["date", "'date'", "list['date']"])
+def test_a_field_that_is_of_no_type_is_told_with_its_own_line(inner: str) -> None:
+    code = f"class Row(TypedDict):\n    day: str\n    when: {inner}\n\n"
+
+    with pytest.raises(StageInvalidError) as caught:
+        stage_from(f"{IMPORTS}{code}def execute(value: Row) -> None: ...\n")
+
+    (problem,) = caught.value.problems
+    assert "the annotation date is of no type" in problem.message
+    assert problem.place == "tried.py:10"
+
+
 def test_what_is_said_nowhere_is_missing() -> None:
     with pytest.raises(StageInvalidError) as caught:
         stage_from("def execute(value: str): ...\n")
