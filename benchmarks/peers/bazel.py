@@ -24,6 +24,7 @@ class Bazel(FilePeer):
     def __init__(self) -> None:
         self._home: Path | None = None
         self._current: Path | None = None
+        self._served = False
 
     def version(self) -> str | None:
         if _program() is None:
@@ -70,6 +71,7 @@ class Bazel(FilePeer):
                 (package / name).write_bytes(source)
         if new:
             # Now the server is there and has forgotten what was in its workspace before.
+            self._served = True
             nothing = self._build(workload, "//:nothing")
             timed(nothing, self.environment(workload), directory=self.directory(workload))
             self._current = workload.folder
@@ -85,14 +87,20 @@ class Bazel(FilePeer):
         (self.folder(workload) / "BUILD").write_text(text)
 
     def close(self) -> None:
-        if self._home is not None:
+        if self._home is not None and self._served:
             home = self._home
             timed([*self._start(), "shutdown"], _environment(home), directory=home)
+        self.forget()
+
+    def forget(self) -> Path | None:
+        """Remove the workspace, of which no server knows; gives where it was."""
+        home, self._home, self._current, self._served = self._home, None, None, False
+        if home is not None:
             # What Bazel keeps is write-protected.
             for folder, _, _ in os.walk(home):
                 Path(folder).chmod(0o700)
             shutil.rmtree(home)
-            self._home = self._current = None
+        return home
 
     def _start(self) -> list[str]:
         return [

@@ -53,7 +53,9 @@ class Ninja(FilePeer):
 
     def version(self) -> str | None:
         ninja = version_of(program("ninja"), "--version")
-        wrapper = version_of(program("bwrap"), "--version")
+        # Said from within, because there are machines whose kernel lets it make no namespaces.
+        bwrap = program("bwrap")
+        wrapper = version_of(bwrap, "--unshare-all", "--ro-bind", "/", "/", bwrap, "--version")
         return None if ninja is None or wrapper is None else f"{ninja}, bubblewrap {wrapper}"
 
     def output(self) -> str:

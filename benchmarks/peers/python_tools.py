@@ -53,7 +53,7 @@ class Doit(FilePeer):
 
     def command(self, workload: Workload) -> list[str]:
         files = ["--file", str(PROGRAMS / "dodo.py"), "--dir", ".", "--db-file", "doit/state"]
-        return [str(VENV / "bin/doit"), "run", *files, "--reporter", "zero"]
+        return [str(VENV / "bin/doit"), "run", *files, "--backend", "json", "--reporter", "zero"]
 
     def write(self, workload: Workload, steps: Sequence[Step]) -> None:
         calls = [(step.stage, step.input, step.output, step.name) for step in steps]
