@@ -40,6 +40,8 @@ class UnplacedInputError(InputUnusableError):
 class FieldAbsentError(InputUnusableError):
     """A value does not have a field that is picked from it."""
 
+    hint = 'say what stands in for it: "default" in the Project'
+
     def __init__(self, path: Sequence[str], name: str, got: Any) -> None:
         place = ".".join(path)
         what = f"has no field {name!r:.80}" if isinstance(got, dict) else "is no object"
@@ -48,6 +50,8 @@ class FieldAbsentError(InputUnusableError):
 
 class PredicateNotBooleanError(InputUnusableError):
     """What was to decide between two arms is neither true nor false."""
+
+    hint = "let what decides say Output: Bool, and it is seen before anything runs"
 
     def __init__(self, value: Any) -> None:
         kind = _KINDS.get(type(value), "a number")
@@ -64,6 +68,8 @@ class NoItemsError(InputUnusableError):
 
 class NothingToReduceError(InputUnusableError):
     """There is no item, and no value for when there is none."""
+
+    hint = 'say what it gives then: add "initial" to the Reduce'
 
     def __init__(self) -> None:
         super().__init__("there is nothing to reduce, and no initial value")

@@ -112,8 +112,10 @@ def test_an_output_that_nothing_decides_is_told_though_no_call_failed(runs: Fake
 
     assert (report.ok, report.failures) == (False, [])
     assert report.fault is not None
-    with pytest.raises(CallFailedError, match="the predicate gave a number"):
+    with pytest.raises(CallFailedError, match="the predicate gave a number") as caught:
         _ = report.output
+
+    assert "Output: Bool" in caught.value.hint
 
 
 def test_an_arm_that_was_not_taken_is_no_failure_that_stops_the_run(runs: FakeRuns) -> None:
