@@ -12,6 +12,7 @@ from benchmarks.contestants import BenchmarkError, Taken
 from benchmarks.measure import Contest, Entry
 from benchmarks.workloads import (
     Workload,
+    change_item,
     edit_one,
     middle,
     write_chain,
@@ -72,6 +73,10 @@ class Family:
     def changed(self, bound: float | None = None) -> Contest:
         """One stage gives something else."""
         return self.contest("one stage edited, another value", self._changed, bound)
+
+    def item_changed(self, bound: float | None = None) -> Contest:
+        """One item of a list is another; noether alone knows of lists."""
+        return self.contest("one item changed", self._item_changed, bound)
 
     def leave_out(self, smaller: "Family", longest: float) -> None:
         """Leave out who would take longer than so many seconds, by what it took of less."""
@@ -139,6 +144,13 @@ class Family:
         after = self._last[NOETHER].calls - middle(self._last[NOETHER])
         return {name: partial(enter, name, run) for name, run in self._who(after).items()}
 
+    def _item_changed(self, _number: int) -> Mapping[str, Entry]:
+        def enter() -> Taken:
+            change_item(self._last[NOETHER])
+            return self._noether(1)(self._last[NOETHER])
+
+        return {NOETHER: enter}
+
     def _who(self, new: int) -> dict[str, Runner]:
         """Those who have something to go on with; noether runs exactly so many calls."""
         kept = {name: run for name, run in self._runners() if name != FLOOR and name in self._last}
@@ -180,8 +192,10 @@ def all_contests(cast: Cast, scratch: Path, sizes: argparse.Namespace) -> Iterat
         yield large.changed()
     if "map" in sizes.workloads:
         mapped = family(f"Map over {sizes.map} items", sizes.map, write_map)
-        yield mapped.cold()
+        whole = sizes.map == 5000
+        yield mapped.cold(9 if whole else None)
         yield mapped.again()
+        yield mapped.item_changed(0.6 if whole else None)
     if "start" in sizes.workloads:
         yield from _starts(cast, folders)
 

@@ -177,6 +177,15 @@ def _name(number: int) -> str:
     return f"call_{number:05d}"
 
 
+def change_item(workload: Workload) -> None:
+    """Put a number that was never there in the place of the one in the middle of a list."""
+    plan = json.loads(workload.plan.read_text())
+    items = plan["input"]
+    items[_name(len(items) // 2)] = secrets.randbits(40) + len(items)
+    workload.plan.write_text(json.dumps(plan))
+    workload.input.write_text(json.dumps(list(items.values())))
+
+
 def middle(workload: Workload) -> int:
     """The place of the stage that an edit changes."""
     return len(workload.chain) // 2

@@ -45,6 +45,7 @@ def test_the_harness_measures_small_graphs_and_writes_its_tables(tmp_path: Path)
         "chain-2 of 1 MB values, one stage edited, another value",
         "Map over 3 items, cold",
         "Map over 3 items, nothing changed",
+        "Map over 3 items, one item changed",
         "`stage run` on a changed file",
         "`--version`",
         "an empty Python",
