@@ -8,6 +8,7 @@ validated against the stage's output type and encoded again before they are hash
 import hashlib
 import heapq
 import json
+import math
 import os
 import select
 import time
@@ -94,16 +95,23 @@ class Scheduler:
             self._prepare_spare()
             # To take down a call takes the kernel as long as half of one; others run meanwhile.
             self._bury(wait=not self._active)
-            self._log.flush()
-            now = time.monotonic()
-            if now - beat > _HEARTBEAT_SECONDS:
-                self._log.say("alive")
-                beat = now
+            beat = self._tell(beat)
             if self._active or self._later:
-                self._wait(min(beat + _HEARTBEAT_SECONDS, *self._deadlines()) - now)
+                next_event = min(beat + _HEARTBEAT_SECONDS, *self._deadlines())
+                self._wait(next_event - time.monotonic())
         for index in list(self._spares):
             self._discard_spare(index)
         self._log.flush()
+
+    def _tell(self, beat: float) -> float:
+        """Write what has happened, if it is time to; gives when the last sign of life was given."""
+        now = time.monotonic()
+        if not self._active or self._log.due <= now:
+            self._log.flush()
+        if now - beat <= _HEARTBEAT_SECONDS:
+            return beat
+        self._log.say("alive")
+        return now
 
     def _prepare_spare(self) -> None:
         """With nothing to do, make a call ready that waits only for calls that run now."""
@@ -145,8 +153,9 @@ class Scheduler:
 
     def _wait(self, seconds: float) -> None:
         limit = min(seconds, _IDLE_SECONDS if self._log.unread else LOOK_SECONDS)
+        limit = min(limit, self._log.due - time.monotonic())
         events = self._poll.poll(max(0.0, limit * 1000 + 1))
-        if not events and self._log.unread:
+        if not events and self._log.unread and self._log.due == math.inf:
             self._log.say("idle")
             self._log.flush()
             self._log.unread = False
