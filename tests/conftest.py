@@ -20,6 +20,9 @@ hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None)
 # `few` asks whether a law can be tested at all, as with other versions of what it is tested with.
 hypothesis.settings.register_profile("few", max_examples=5, derandomize=True, deadline=None)
+# `unshrunk` asks whether a law finds a bug, and not for the smallest example (scripts/plant).
+_FINDING = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+hypothesis.settings.register_profile("unshrunk", derandomize=True, deadline=None, phases=_FINDING)
 hypothesis.settings.load_profile("ci")
 
 

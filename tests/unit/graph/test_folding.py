@@ -39,6 +39,7 @@ from tests.unit.graph.graphs import (
     stage,
 )
 from tests.unit.graph.meaning import UnusableError, follow
+from tests.unit.graph.scopes import SCOPED_ROOTS
 
 ONE, TWO = call("one"), call("two")
 WHOLE: Document = {"from": []}
@@ -296,7 +297,7 @@ def outcome(flow: Dataflow, value: Any) -> tuple[bytes | None, dict[str, bytes]]
         return None, {}
 
 
-@given(ANY_ROOTS, VALUES)
+@given(ANY_ROOTS | SCOPED_ROOTS, VALUES)
 def test_a_folded_flow_gives_what_the_flow_gives_and_its_calls_get_the_same(
     root: Document, value: Any
 ) -> None:

@@ -27,6 +27,7 @@ from tests.unit.graph.graphs import (
     sequential,
 )
 from tests.unit.graph.meaning import UnusableError, follow, interpret
+from tests.unit.graph.scopes import SCOPED_ROOTS
 
 
 def sound(root: Document) -> CheckedGraph:
@@ -64,7 +65,7 @@ def test_a_graph_either_fits_or_is_refused_with_reasons(root: Document) -> None:
     assert (graph is None) == bool(problems)
 
 
-@given(ANY_ROOTS, VALUES)
+@given(ANY_ROOTS | SCOPED_ROOTS, VALUES)
 def test_a_flow_means_what_its_graph_means(root: Document, value: Any) -> None:
     graph = sound(root)
 
