@@ -26,7 +26,9 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place else self.message
+        # Names in a document, which stand in the pointer to a place, may have several lines.
+        place = self.place.replace("\n", "\\n")
+        return f"{place}: {self.message}" if place else self.message
 
 
 class NoetherError(Exception):

@@ -24,6 +24,7 @@ _OF_LIMITS = {
 _SHOWN = 5
 _TRACE_LINES = 24
 _TAIL_BYTES, _TAIL_LINES, _LINE = 4096, 10, 300
+_PLACE = 4000
 
 
 def failure_lines(report: Report, again: Again | None, logs: LogReader) -> Iterator[str]:
@@ -43,7 +44,7 @@ def _call_lines(
     call: CallReport, report: Report, again: Again | None, logs: LogReader
 ) -> Iterator[str]:
     words = outcome_in_words(call.outcome, call.detail)
-    yield f"✗ {call.stage_name} at {call.pointer}: {call.outcome}"
+    yield safely_on_one_line(f"✗ {call.stage_name} at {call.pointer}: {call.outcome}", _PLACE)
     yield f"    {safely_on_one_line(words, 400)}"
     trace = call.detail.get("traceback")
     if isinstance(trace, str):
@@ -52,7 +53,7 @@ def _call_lines(
         yield f"    input: {safely_on_one_line(call.input_summary, 300)}"
     if call.log_bytes:
         size = size_in_words(call.log_bytes)
-        yield f"    printed {size}: noether logs {report.run} {call.pointer}"
+        yield f"    printed {size}: {_command('logs', report, call)}"
         for line in _last_lines(logs(call) or b""):
             yield f"    > {line if len(line) <= _LINE else f'{line[:_LINE]}…'}"
     code = find_outcome(call.outcome, call.detail)
@@ -62,9 +63,14 @@ def _call_lines(
         yield f"    hint: {hint}"
     if code.about and call.outcome != "stage-raised":  # whose traceback says it all
         yield f"    more: noether explain {code.name}"
-    yield f"    look around: noether shell {report.run} {safely_on_one_line(call.pointer, 400)}"
+    yield f"    look around: {_command('shell', report, call)}"
     if again is not None:
         yield f"    again: {safely_on_one_line(shlex.join(again(call)), 4000)}"
+
+
+def _command(name: str, report: Report, call: CallReport) -> str:
+    """What to type to have more of a call; names in graphs may hold what a shell would run."""
+    return safely_on_one_line(shlex.join(("noether", name, report.run, call.pointer)), _PLACE)
 
 
 def _end_of(trace: str) -> list[str]:

@@ -15,7 +15,7 @@ from noether_nix.cli.options import (
     policy_option,
 )
 from noether_nix.cli.running import load_graph, read_graph
-from noether_nix.cli.safe import safely
+from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
 from noether_nix.effects.graph import find_pollution, uses_of_graph
@@ -129,7 +129,7 @@ def _load(graph_file: str, settings: Settings) -> LoadedGraph:
 
 
 def _render_nodes(checked: CheckedGraph) -> str:
-    rows = [(row["node"], _what(row)) for row in _nodes(checked)]
+    rows = [(safely_on_one_line(row["node"], 4000), _what(row)) for row in _nodes(checked)]
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {what}\n" for name, what in rows)
 

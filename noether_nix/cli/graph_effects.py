@@ -10,7 +10,7 @@ from noether_nix.cli.given import read_policy_options
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import allow_effects_option, json_option, policy_option
 from noether_nix.cli.running import load_graph, read_graph
-from noether_nix.cli.safe import safely
+from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
 from noether_nix.effects.graph import (
@@ -83,11 +83,15 @@ def _row_document(checked: CheckedGraph, row: NodeEffects) -> dict[str, Any]:
 
 def _lines(name: str, checked: CheckedGraph, rows: Sequence[NodeEffects], cents: int) -> list[str]:
     cost = f"; {cents} cents for all nodes together" if cents else ""
-    table = [(row.node.pointer, _title(checked, row), _words(row)) for row in rows]
+    table = [(_place(row), _title(checked, row), _words(row)) for row in rows]
     widths = [max(len(row[column]) for row in table) for column in (0, 1)]
     lines = [f"{name}: {_words(rows[0])}{cost}"]
     lines += [f"{at:<{widths[0]}}  {what:<{widths[1]}}  {words}" for at, what, words in table]
     return lines
+
+
+def _place(row: NodeEffects) -> str:
+    return safely_on_one_line(row.node.pointer, 4000)
 
 
 def _title(checked: CheckedGraph, row: NodeEffects) -> str:

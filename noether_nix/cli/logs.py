@@ -75,4 +75,5 @@ def _silence(run: str, calls: Sequence[Call], node: str | None) -> str:
     (call,) = calls
     why = ": its result was known, so it did not run" if call.cached else ""
     why = ": it did not run" if call.outcome == "skipped" else why
-    return f"{call.stage_name} at {call.pointer} printed nothing in run {run}{why}"
+    silent = f"{call.stage_name} at {call.pointer} printed nothing in run {run}{why}"
+    return safely_on_one_line(silent, 400)

@@ -203,7 +203,13 @@ def _again(
         return None
     words = command_words("noether", "run", graph, input_text=input_text, fields=fields)
     words += [word for limit in limits for word in ("--limit", limit)]
-    return lambda call: [*words, "--only", call.pointer.partition("#")[0]]
+
+    def again(call: CallReport) -> list[str]:
+        from noether_nix.run.labels import without_items
+
+        return [*words, "--only", without_items(call.pointer)]
+
+    return again
 
 
 def read_graph(graph: str) -> tuple[bytes, str]:

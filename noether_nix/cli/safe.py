@@ -7,7 +7,8 @@ from collections.abc import Callable
 # Control characters but line feed and tab, the ones that hide or reorder text, and lone halves
 # of characters. A build could otherwise move the cursor, fake a prompt or forge a log line.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 
 
@@ -77,10 +78,12 @@ _compact = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _escaped(match: re.Match[str]) -> str:
-    escape = f"\\u{ord(match.group()):04x}"
+    escape = json.dumps(match.group())[1:-1]  # of two halves where JSON has no other
     return f"\\{escape}" if "\ud800" <= match.group() <= "\udfff" else escape
 
 
 def _written_out(match: re.Match[str]) -> str:
     number = ord(match.group())
-    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+    if number < 256:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 1 << 16 else f"\\U{number:08x}"

@@ -133,9 +133,10 @@ def _banner(call: NamedCall) -> list[str]:
     """What a person finds, and what is not as it is in a run."""
     stage = call.program.stage
     value = safely_on_one_line(call.input[:400].decode("utf-8", "replace"), 60)
+    place = safely_on_one_line(call.pointer, 400)
     python = f"Python {call.program.interpreter.version}"
     return [
-        f"{stage.name} at {call.pointer}, {python}: its sandbox, its code and its input.",
+        f"{stage.name} at {place}, {python}: its sandbox, its code and its input.",
         f"  input is {value}; execute(input) calls it; Ctrl-D leaves",
         "As in a run: no network, no files, no processes, its limits of memory, files and room.",
         "Not as in a run: the sandbox is made without Nix; your terminal instead of a log, and",
@@ -178,7 +179,8 @@ def _show_run(house: House, call: NamedCall, *, as_json: bool) -> None:
 
 
 def _failure(call: NamedCall, ending: Ending, words: str) -> list[str]:
-    lines = [f"✗ {call.program.stage.name} at {call.pointer}: {ending.outcome}"]
+    place = safely_on_one_line(call.pointer, 400)
+    lines = [f"✗ {call.program.stage.name} at {place}: {ending.outcome}"]
     lines.append(f"    {safely_on_one_line(words, 400)}")
     trace = ending.detail.get("traceback")
     if isinstance(trace, str):

@@ -8,12 +8,12 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
-from noether_nix.cli.safe import safely
+from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
 from noether_nix.cli.tally import MOST_LINES, Tally
 from noether_nix.run.house import House
-from noether_nix.run.labels import label_of
+from noether_nix.run.labels import ITEM, label_of
 from noether_nix.run.reading import find_call
 from noether_nix.run.retelling import RecordedRun, retell
 
@@ -89,7 +89,7 @@ def _many(calls: Sequence[Mapping[str, Any]], run: str) -> Iterator[str]:
     tally, failures = Tally(), 0
     for call in calls:
         name, node, outcome = call["stage"]["name"], call["node"], call["outcome"]
-        is_item = "#" in node
+        is_item = ITEM.search(node) is not None
         if is_item:
             tally.add(name, node, outcome, cached=call["cached"])
             failures += outcome not in _NO_FAILURE
@@ -116,14 +116,15 @@ def _call_lines(call: Mapping[str, Any]) -> Iterator[str]:
     from noether_nix.run.measures import measures_in_words
     from noether_nix.run.outcome import outcome_in_words
 
-    yield f"    node     {call['node']}"
+    yield f"    node     {safely_on_one_line(call['node'], 4000)}"
     if call["key"]:
         yield f"    key      {call['key']}"
     if call["detail"]:
-        yield f"    end      {outcome_in_words(call['outcome'], call['detail'])}"
+        words = outcome_in_words(call["outcome"], call["detail"])
+        yield f"    end      {safely_on_one_line(words, 400)}"
     for tried in call.get("attempts", ()):
         again = f"again after {tried['pause_seconds']:g} s"
-        yield f"    tried    {tried['outcome']}: {tried['message']}; {again}"
+        yield f"    tried    {tried['outcome']}: {safely_on_one_line(tried['message'])}; {again}"
     if call["limits"]:
         yield f"    used     {measures_in_words(call['limits'])}"
     record = call["record"]

@@ -1,5 +1,6 @@
 """The nodes of a graph file, operator by operator."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from noether_nix.formats.json_pointer import escape
@@ -34,6 +35,8 @@ from noether_nix.graph.value_reader import ValueReader
 from noether_nix.inside.contract import Json
 from noether_nix.stage.problems import did_you_mean
 
+# Behind the name of a node this says which of its items is meant.
+_ITEM = re.compile(r"#[0-9]+\Z")
 _GRAPH_SHAPE = '{"description": "…", "version": "1.0.0", "root": node}'
 
 
@@ -258,6 +261,10 @@ class NodeReader(ValueReader):
             return {}
         if not named:
             self.empty(owner, key, place)
+        for name in filter(_ITEM.search, named):
+            message = f"the name {shown(name)} ends as that of an item does"
+            hint = "name it without # and a number; a Project behind it may put it into any field"
+            self.note("name-of-item", message, f"{place}/{escape(name)}", hint=hint)
         read = {
             name: self.node(item, f"{place}/{escape(name)}", level + 1)
             for name, item in named.items()

@@ -5,7 +5,6 @@ evaluates the expression. :func:`write_call` holds them against each other.
 """
 
 import json
-import re
 from collections.abc import Mapping
 
 from noether_nix.database.disk import writing
@@ -37,6 +36,7 @@ from noether_nix.plan.planner import PlannedCall, make_plan
 from noether_nix.plan.program import CallKey, Program, value_path
 from noether_nix.plan.regions import KnownValue
 from noether_nix.run.house import House
+from noether_nix.run.labels import ITEM
 from noether_nix.run.limit_check import check_limits
 from noether_nix.run.loading import LoadedGraph
 from noether_nix.run.lookup import look_up
@@ -44,9 +44,6 @@ from noether_nix.run.measures import limits_of_call
 from noether_nix.run.reading import find_call
 from noether_nix.run.stages import load_stage
 from noether_nix.run.values import RunValues, known_value
-
-# Which item a call is of; behind the name of the node that has the items.
-_ITEM = re.compile(r"#[0-9]+(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +173,13 @@ def _flow_to(checked: CheckedGraph, pointer: str) -> Dataflow:
     """What has to be known of a graph for one call of it, which may be that of an item."""
     if pointer in checked.stages:
         return build_dataflow(checked, only=pointer)
-    found = _ITEM.search(pointer)
+    found = ITEM.search(pointer)
     return build_dataflow(checked, only=pointer[: found.start()] if found else pointer)
 
 
 def _without_items(pointer: str) -> str:
     """The node of a call, whichever items it is of."""
-    return _ITEM.sub("", pointer)
+    return ITEM.sub("", pointer)
 
 
 def _take_recorded(

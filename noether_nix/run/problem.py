@@ -20,6 +20,7 @@ _OF_GRAPHS = {
     "invalid-url": "What stands where an address belongs is none.",
     "missing-field": "A Project picks a field that what it is given does not have.",
     "missing-key": "A key that has to be there is not.",
+    "name-of-item": "A branch or a binding is named as an item of a Map is: `rows#1`.",
     "no-items": "What Map, Filter or Reduce is given has no items that are all of one type.",
     "no-object": "A Project picks a field of what is no object.",
     "optional-field": "A Project picks a field that may be absent, and says nothing for that.",

@@ -159,6 +159,22 @@ def test_a_failure_shows_traceback_input_words_and_the_way_to_repeat_it() -> Non
     assert lines[-1] == "    again: noether run 'my graph.json' --only /root/stages/1"
 
 
+def test_the_name_of_a_node_acts_on_no_terminal_and_runs_in_no_shell() -> None:
+    call = replace(raised(1, log_bytes=9), pointer="/root/branches/\x1b[2J\n✓ $(reboot)")
+
+    def again(call: CallReport) -> Sequence[str]:
+        return ["noether", "run", "g.json", "--only", call.pointer]
+
+    lines = list(failure_lines(make_report(call), again, lambda _call: b"one\n"))
+
+    assert not any(char in line for line in lines for char in "\x1b\n")
+    told = [line for line in lines if "reboot" in line]
+    assert told[0] == "✗ bad at /root/branches/\\x1b[2J\\n✓ $(reboot): stage-raised"
+    assert [line.endswith(" '/root/branches/\\x1b[2J\\n✓ $(reboot)'") for line in told[1:]] == [
+        True
+    ] * 3
+
+
 def test_what_is_left_out_of_a_long_traceback_and_of_long_lines_shows() -> None:
     trace = "\n".join(f"line {number}" for number in range(30))
     log = b"cut" * 2000 + b"\n" + b"y" * 400 + b"\nlast\n"

@@ -19,6 +19,8 @@ from noether_nix.cli.safe import decode_safely, safe_json, safely, safely_on_one
         pytest.param("\x1b[2J", "\\x1b[2J", id="an escape"),
         pytest.param("\x9b2J", "\\x9b2J", id="an escape of one character"),
         pytest.param("a\u202eb", "a\\u202eb", id="text from right to left"),
+        pytest.param("a\U000e0041b", "a\\U000e0041b", id="text that nobody sees"),
+        pytest.param("a\xadb\ufff9c", "a\\xadb\\ufff9c", id="marks that nobody sees"),
         pytest.param("\ud83d", "\\ud83d", id="half a character"),
     ],
 )
@@ -49,6 +51,13 @@ def test_json_for_programs_is_the_same_value_and_acts_on_no_terminal(value: obje
 
     assert json.loads(text) == value
     assert safely(text) == text
+
+
+def test_text_that_nobody_sees_is_seen_in_json() -> None:
+    text = safe_json({"a": "\U000e0041"})
+
+    assert text.isascii()
+    assert json.loads(text) == {"a": "\U000e0041"}
 
 
 def test_half_a_character_in_json_is_written_out_so_that_every_reader_takes_it() -> None:

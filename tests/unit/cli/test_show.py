@@ -74,3 +74,11 @@ def test_a_single_error_shows_its_remedy_and_nothing_that_acts_on_a_terminal(
 )
 def test_sizes_are_told_in_words(size: int, words: str) -> None:
     assert size_in_words(size) == words
+
+
+def test_a_place_stays_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    forged = Problem("type-mismatch", "no", "g.json:3 /root/branches/a\nerror: all is lost")
+
+    show_error(GraphInvalidError("two problems", problems=[forged, PROBLEMS[0]]), as_json=False)
+
+    assert "\n  g.json:3 /root/branches/a\\nerror: all is lost: no\n" in capsys.readouterr().err
