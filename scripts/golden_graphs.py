@@ -1,15 +1,16 @@
 """What is said of the graphs of tests/golden/graphs: of those that are refused, message by message.
 
-``types.json`` gives the stages' types by name, ``refused.json`` and ``accepted.json`` a root each.
+``types.json`` gives the stages' types by name, ``refused.json`` and ``accepted.json`` a root each,
+``files.json`` graphs whose text itself is wrong, or what other files they name.
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from noether_nix.errors import GraphError, Problem
+from noether_nix.errors import FileUnreadableError, GraphError, Problem
 from noether_nix.graph.check import CheckedGraph, check_graph
+from noether_nix.graph.link import link_graph
 from noether_nix.graph.parse import parse_graph
 from noether_nix.graph.traversal import stage_nodes
 from noether_nix.stage.effect import PURE
@@ -53,14 +54,28 @@ def problems_of(root: Any) -> tuple[Problem, ...]:
     return ()
 
 
+def problems_of_files(files: dict[str, str]) -> tuple[Problem, ...]:
+    """Everything wrong with the graph that the first of these files is, by their names."""
+    name, text = next(iter(files.items()))
+
+    def open_file(path: str) -> bytes:
+        if path not in files:
+            raise FileUnreadableError(f"{path}: No such file or directory")
+        return files[path].encode()
+
+    try:
+        linked = link_graph(parse_graph(text.encode(), source=name), open_file, text.encode())
+        check_graph(linked.graph, {}, text.encode())
+    except GraphError as error:
+        return error.problems
+    return ()
+
+
 def refused_text() -> str:
     """Every message, below the name of its case."""
-    told = (f"== {name}\n{_told(problems_of(root))}" for name, root in _refused())
-    return "\n".join(told)
-
-
-def _refused() -> Iterable[tuple[str, Any]]:
-    return cases("refused.json").items()
+    found = [(name, problems_of(root)) for name, root in cases("refused.json").items()]
+    found += [(name, problems_of_files(files)) for name, files in cases("files.json").items()]
+    return "\n".join(f"== {name}\n{told(problems)}" for name, problems in found)
 
 
 def accepted_text() -> str:
@@ -72,7 +87,8 @@ def accepted_text() -> str:
     return "".join(lines)
 
 
-def _told(problems: tuple[Problem, ...]) -> str:
+def told(problems: tuple[Problem, ...]) -> str:
+    """Problems as the golden files have them."""
     lines = []
     for one in problems:
         lines += [f"{one.code} · {one.place}", f"    {one.message}"]

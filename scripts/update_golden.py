@@ -17,6 +17,7 @@ from noether_nix.plan.package import Package
 from noether_nix.plan.program import Program, contract_code
 from noether_nix.stage.model import Stage
 from noether_nix.types.text import parse_type
+from scripts import golden_stages
 from scripts.golden_graphs import accepted_text, refused_text
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "golden"
@@ -51,6 +52,7 @@ def golden_files() -> dict[str, str]:
         "key.txt": f"{program.key(sha256)}\n",
         "graphs/accepted.txt": accepted_text(),
         "graphs/refused.txt": refused_text(),
+        "stages/refused.txt": golden_stages.refused_text(),
         "package.nix": _without_digests(render_package(package), ours),
     }
 

@@ -20,7 +20,12 @@ from noether_nix.inside.region import NOT_TAKEN
 
 _NUMBER = (int, float)
 _FORMS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
-    "again": {"call": (int,), "outcome": (str,), "seconds": _NUMBER, "pause": _NUMBER},
+    "again": {
+        "call": (int,),
+        "outcome": (str,),
+        "pause": _NUMBER,
+        "seconds": _NUMBER,
+    },
     "ended": {
         "call": (int,),
         "outcome": (str,),
@@ -37,6 +42,7 @@ _FORMS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
 _OPTIONAL: Mapping[str, tuple[type, ...]] = {
     "beside": (bool,),
     "detail": (dict,),
+    "times": (list,),
     "value": (str, type(None)),
 }
 
@@ -59,6 +65,7 @@ def _is_well_formed(said: dict[str, Any]) -> bool:
     return (
         all(type(said[name]) in kinds for name, kinds in form.items())
         and all(type(said[name]) in _OPTIONAL[name] for name in said.keys() & _OPTIONAL.keys())
+        and all(type(moment) in _NUMBER for moment in said.get("times", ()))
         and all(said[name] >= 0 for name, kinds in form.items() if int in kinds)
     )
 
@@ -133,7 +140,12 @@ class Hearing:
             case "again":
                 detail, pause = said.get("detail", {}), said["pause"]
                 again = CallFailedOnce(
-                    said["call"], said["outcome"], detail, said["seconds"], pause, said["times"]
+                    said["call"],
+                    said["outcome"],
+                    detail,
+                    said["seconds"],
+                    pause,
+                    said.get("times", ()),
                 )
                 self._on_event(again)
             case "unable":

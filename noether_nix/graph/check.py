@@ -6,7 +6,8 @@ input itself must be is put together from what its takers need.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem, StageError
 from noether_nix.frozen import dataclass, replace
@@ -85,12 +86,13 @@ def check_graph(
     ports, findings = _open_ports(graph, known)
     edges = EdgeChecker(known, ports, _SENDS + _SENDS_A_NODE * _size_of(graph))
     needs = NeedFinder(edges)
-    needed = needs.find(graph.root)
-    findings += needs.conflicts
-    edges.unchecked.clear()  # needs are found by trying
-    output = type_of(edges.send(graph.root, Typed(needed, "the graph's input"), findings))
-    for node in nodes(graph):
-        findings += edges.between(node)
+    with _placing(graph, text):
+        needed = needs.find(graph.root)
+        findings += needs.conflicts
+        edges.unchecked.clear()  # needs are found by trying
+        output = type_of(edges.send(graph.root, Typed(needed, "the graph's input"), findings))
+        for node in nodes(graph):
+            findings += edges.between(node)
     problems = locate(findings, source=graph.source, data=text, files=graph.files)
     raise_problems(GraphInvalidError, f"{graph.source} does not fit together", problems)
     known_types: Known = {}
@@ -110,6 +112,17 @@ def check_graph(
     )
 
 
+@contextmanager
+def _placing(graph: Graph, data: bytes | None) -> Iterator[None]:
+    """Give problems that know their node alone a place in a file."""
+    try:
+        yield
+    except GraphInvalidError as error:
+        found = [Finding(one.code, one.message, one.place, one.hint) for one in error.problems]
+        problems = locate(found, source=graph.source, data=data, files=graph.files)
+        raise_problems(GraphInvalidError, f"{graph.source} does not fit together", problems)
+
+
 def check_input(checked: CheckedGraph, value: Json) -> Json:
     """Check that a graph can take this value, branch by branch, and hand it back.
 
@@ -117,7 +130,8 @@ def check_input(checked: CheckedGraph, value: Json) -> Json:
         InputMismatchError: it cannot; with every reason.
     """
     edges = EdgeChecker(checked.stages, checked.ports, _SENDS_OF_INPUT)
-    findings = edges.accept(checked.graph.root, Literal(value, "the input"))
+    with _placing(checked.graph, None):
+        findings = edges.accept(checked.graph.root, Literal(value, "the input"))
     problems = locate(findings, source=checked.graph.source, data=None, files=checked.graph.files)
     if problems:
         hint = f"the graph takes {render_type_short(checked.input, 200)}"

@@ -24,6 +24,7 @@ from noether_nix.types.text import parse_type
 _TAG = re.compile(r'[^\s,\[\]{}"](?:[^,\[\]{}"]{0,62}[^\s,\[\]{}"])?')
 _PLACE_IN_TYPE = re.compile(r"\A(?:line \d+, )?column \d+: ")
 _RAW_HINT = 'the docstring has backslashes that Python takes away: begin it with r"""'
+_MISSING = {name: f"{name.lower()}-missing" for name in ("Effects", "Input", "Output")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ class _Reader:
         if section is None or not section.lines:
             line = self._first_line if section is None else section.line
             missing = f"there is no section {name}" if section is None else f"{name} is empty"
-            code = f"{name.lower()}-missing"
-            self._problems.add(code, missing, line, hint=f"write {name}: {sample}")
+            hint = f"write {name}: {sample}"
+            self._problems.add(_MISSING[name], missing, line, hint=hint)
             return None
         return section
 

@@ -225,7 +225,7 @@ EVENTS = (
         b' "value": "1", "detail": {}, "used": {}, "log_bytes": 0}'
     ),
     b'{"event": "sandbox", "level": "full", "evidence": {}, "wanting": {}}',
-    b'{"event": "again", "call": 1, "outcome": "killed", "seconds": 1, "pause": 0.5}',
+    b'{"event": "again", "call": 1, "outcome": "killed", "seconds": 1, "pause": 0, "times": [1]}',
     b'{"event": "grown", "each": 0, "items": 3, "first": 7}, {"event": "alive"}',
 )
 ANSWER = (

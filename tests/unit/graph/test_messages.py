@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from noether_nix.errors import Problem
+from noether_nix.run.code import Mover
 from noether_nix.run.problem import PROBLEMS
 from scripts.golden_graphs import (
     FOLDER,
@@ -12,6 +13,7 @@ from scripts.golden_graphs import (
     cases,
     check_case,
     problems_of,
+    problems_of_files,
     refused_text,
 )
 from tests.unit.graph.advice import follow, pointer_of
@@ -31,6 +33,36 @@ def test_the_messages_are_those_of_the_golden_files(name: str, made: Any) -> Non
     assert (FOLDER / name).read_text(encoding="utf-8") == made(), _REMEDY
 
 
+# Those that no graph of these files can show, and where they are tested.
+_ELSEWHERE = {
+    "effect-pollution": "a warning: tests/unit/effects/test_graph.py",
+    "effect-unsupported": "of a run: tests/unit/effects/test_policy.py",
+    "placeholder-reference": "a warning: tests/unit/graph/test_check.py",
+    "too-large": "takes files of 16 MiB: tests/unit/graph/test_link.py",
+    "unchecked": "a note: tests/unit/graph/test_loose.py",
+}
+FILES = cases("files.json")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_message_about_a_file_has_a_place_and_a_code_of_the_table(name: str) -> None:
+    problems = problems_of_files(FILES[name])
+
+    assert problems
+    for problem in problems:
+        assert problem.code in {*PROBLEMS, "file-unreadable", "graph-syntax"}
+        assert problem.place.split(":")[0].split()[0] in FILES[name]
+
+
+def test_every_way_in_which_a_graph_can_be_wrong_has_a_case() -> None:
+    found = [problems_of(root) for root in REFUSED.values()]
+    found += [problems_of_files(files) for files in FILES.values()]
+    codes = {problem.code for problems in found for problem in problems}
+    known = {name for name, code in PROBLEMS.items() if code.mover is Mover.GRAPH}
+
+    assert known - codes == _ELSEWHERE.keys()
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_message_has_a_place_and_a_code_of_the_table(name: str) -> None:
     problems = problems_of(REFUSED[name])
@@ -45,7 +77,7 @@ def test_there_are_messages_of_many_kinds() -> None:
     codes = {problem.code for root in REFUSED.values() for problem in problems_of(root)}
 
     assert len(REFUSED) >= 120
-    assert len(codes) >= 20
+    assert len(codes) >= 25
     assert len(cases("accepted.json")) >= 60
 
 
