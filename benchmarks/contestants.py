@@ -24,11 +24,16 @@ from noether_nix.process.nix import Nix
 from noether_nix.run.house import House
 
 _HERE = Path(__file__).parent
+_HOUR = 3600
 PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 
 class BenchmarkError(Exception):
     """A contestant did not do what is being measured; its time means nothing."""
+
+
+class ProcessFailedError(BenchmarkError):
+    """A process ended with an error, or did not end."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +50,28 @@ def timed(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
 ) -> tuple[float, bytes]:
-    """Run a process to its end: its seconds, and what it wrote to standard output."""
+    """Run a process to its end: its seconds, and what it wrote to standard output.
+
+    Raises:
+        ProcessFailedError: it ended with an error, or had not ended after an hour.
+    """
     began = time.perf_counter()
-    end = subprocess.run(
-        argv,
-        capture_output=True,
-        env=environment,
-        check=False,
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-    )
+    try:
+        end = subprocess.run(
+            argv,
+            capture_output=True,
+            env=environment,
+            check=False,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            timeout=_HOUR,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProcessFailedError(f"{' '.join(argv[:6])} … took more than an hour") from error
     seconds = time.perf_counter() - began
     if end.returncode != 0:
         tail = end.stderr.decode(errors="replace")[-2000:]
-        raise BenchmarkError(f"{' '.join(argv[:6])} … ended with {end.returncode}:\n{tail}")
+        raise ProcessFailedError(f"{' '.join(argv[:6])} … ended with {end.returncode}:\n{tail}")
     return seconds, end.stdout
 
 

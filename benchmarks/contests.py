@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import itertools
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ class Family:
         self._folders = folders
         self._last: dict[str, Workload] = {}
         self.cold_seconds: dict[str, float] = {}
+        self._folders_written: set[Path] = set()
         self.left_out: dict[str, str] = {}
 
     def contest(
@@ -50,9 +52,9 @@ class Family:
             f"{self.name}, {phase}", prepare, bound, calls=self.calls, left_out=self.left_out
         )
 
-    def cold(self, bound: float | None = None) -> Contest:
+    def cold(self, bound: float | None = None, margin: float | None = None) -> Contest:
         """Sources that nobody has seen."""
-        return self.contest("cold", self._cold, bound)
+        return dataclasses.replace(self.contest("cold", self._cold, bound), margin=margin)
 
     def again(self, bound: float | None = None) -> Contest:
         """What everybody has run already."""
@@ -81,7 +83,8 @@ class Family:
     def leave_out(self, smaller: "Family", longest: float) -> None:
         """Leave out who would take longer than so many seconds, by what it took of less."""
         for name, seconds in smaller.cold_seconds.items():
-            if name != NOETHER and seconds * self.calls / smaller.calls > longest:
+            too_long = seconds * self.calls / smaller.calls > longest
+            if too_long and name not in (NOETHER, FLOOR):
                 self.left_out[name] = f"left out: over {longest:g} s, by its {smaller.name}"
         self.left_out |= {
             name: words for name, words in smaller.left_out.items() if name not in self.left_out
@@ -93,7 +96,11 @@ class Family:
                 yield name, run
 
     def _cold(self, _number: int) -> Mapping[str, Entry]:
+        kept = {workload.folder for workload in self._last.values()}
+        for folder in self._folders_written - kept:
+            shutil.rmtree(folder)
         workload = self._write(next(self._folders))
+        self._folders_written = {*kept, workload.folder}
 
         def enter(name: str, run: Runner) -> Taken:
             taken = run(workload)
@@ -173,7 +180,7 @@ def all_contests(cast: Cast, scratch: Path, sizes: argparse.Namespace) -> Iterat
     if "chain" in sizes.workloads:
         chain = family(f"chain-{sizes.chain}", sizes.chain, write_chain)
         bounds = (0.3, 0.06, 0.14) if sizes.chain == 50 else (None, None, None)
-        yield chain.cold(bounds[0])
+        yield chain.cold(bounds[0], margin=3 if bounds[0] else None)
         yield chain.again(bounds[1])
         yield chain.edited(bounds[2])
         yield chain.changed()

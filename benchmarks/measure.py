@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.contestants import BenchmarkError, Taken
+from benchmarks.contestants import BenchmarkError, ProcessFailedError, Taken
 
 Entry = Callable[[], Taken]
 
@@ -21,6 +21,7 @@ class Contest:
         name: what is done.
         prepare: what is to be done in a round.
         bound: the most seconds that noether may take by the project's own promise.
+        margin: how many times faster than every peer that isolates calls it is to be.
         compared: whether all contestants must come to the same value.
         calls: how many there are; none where that says nothing.
         left_out: who does not take part, and why.
@@ -30,6 +31,7 @@ class Contest:
     name: str
     prepare: Round
     bound: float | None = None
+    margin: float | None = None
     compared: bool = True
     calls: int | None = None
     left_out: dict[str, str] = field(default_factory=dict)
@@ -44,7 +46,7 @@ class Rounds:
         repetitions: rounds.
         patience: a contestant goes home when one more round like its longest would bring its
             seconds in the contest above this; it always takes part in the first.
-        always: contestants that stay.
+        always: contestants that stay, and with whose failure everything ends.
     """
 
     repetitions: int
@@ -92,26 +94,36 @@ class Timing:
 def hold(contest: Contest, rounds: Rounds, say: Callable[[str], None]) -> dict[str, Timing]:
     """Every contestant's timing, by name.
 
+    Whose process fails is left out from then on, and the contest says so.
+
     Raises:
-        BenchmarkError: one failed, or two came to different values.
+        BenchmarkError: one that always stays failed, one did not do what is measured, or two came
+            to different values.
     """
     seconds: dict[str, dict[int, float]] = {}
     for number in range(rounds.repetitions):
         entries = [
             (name, entry)
             for name, entry in contest.prepare(number).items()
-            if rounds.stays(name, seconds.get(name, {}).values())
+            if name not in contest.left_out and rounds.stays(name, seconds.get(name, {}).values())
         ]
         # Who starts changes from round to round.
         turn = number % len(entries)
         answers = {}
         for name, entry in entries[turn:] + entries[:turn]:
-            taken = entry()
+            try:
+                taken = entry()
+            except ProcessFailedError as error:
+                if name in rounds.always:
+                    raise
+                contest.left_out[name] = f"failed in {contest.name}"
+                say(f"{name} goes home: {error}")
+                continue
             seconds.setdefault(name, {})[number] = taken.seconds
             answers[name] = taken.answer
         if contest.compared:
             _compare(contest.name, answers)
-        told = ", ".join(f"{name} {seconds[name][number]:.3f} s" for name, _ in entries)
+        told = ", ".join(f"{name} {seconds[name][number]:.3f} s" for name in answers)
         say(f"{contest.name} {number + 1}/{rounds.repetitions}: {told}")
     return {name: Timing(times) for name, times in seconds.items()}
 

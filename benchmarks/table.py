@@ -19,11 +19,23 @@ _OF_MEDIANS = """\
 Seconds of whole processes, the median of all rounds. In parentheses how many times noether's they
 are, the median over the rounds in which both took part: **below 1 noether is slower**."""
 
+_OF_FASTER = """\
+## Where a peer is faster
+
+Its seconds as parts of noether's. Why is in
+[peers](peers/README.md#why-a-peer-is-faster-where-it-is)."""
+
 _OF_MEMORY = """\
 ## Memory
 
 The most that all processes of noether had at one time, the calls in the sandbox aside: the sum of
 their resident sets, looked at every 20 ms in a run of its own. Promised at 10,000 calls: 300 MB."""
+
+_CALLS_OF_MEMORY = 10_000
+_MOST_MEMORY = 300_000_000
+
+# How far apart the time a call may be, from size to size.
+_APART = 1.25
 
 Results = Sequence[tuple[Contest, Mapping[str, Timing]]]
 
@@ -128,7 +140,11 @@ def _sandboxed(contestants: Sequence[Contestant], results: Results) -> str:
         if contest.name.endswith(", cold") and taking_part:
             first = min(taking_part, key=lambda name: timings[name].times_of(timings[NOETHER]))
             times = timings[first].times_of(timings[NOETHER])
-            lines.append(f"- {contest.name}: {first}, {times:.1f} times noether's seconds")
+            words = f"- {contest.name}: {first}, {times:.1f} times noether's seconds"
+            if contest.margin is not None:
+                kept = "kept" if times >= contest.margin else "BROKEN"
+                words += f", promised {contest.margin:g}: {kept}"
+            lines.append(words)
     return "\n".join(["The fastest peer that isolates calls:", "", *lines]) if lines else ""
 
 
@@ -146,15 +162,9 @@ def _faster(results: Results) -> str:
         }
         faster = sorted((ratio, name) for name, ratio in times.items() if ratio < 1)
         if faster:
-            told = ", ".join(
-                f"{name} ({_ratio(ratio)} of noether's time)" for ratio, name in faster
-            )
+            told = ", ".join(f"{name} {_ratio(ratio)}" for ratio, name in faster)
             lines.append(f"- {contest.name}: {told}")
-    if not lines:
-        return ""
-    return "\n".join(
-        ["## Where a peer is faster", "", "Why is in [peers](peers/README.md#why).", "", *lines]
-    )
+    return "\n".join([_OF_FASTER, "", *lines]) if lines else ""
 
 
 def _linear(contestants: Sequence[Contestant], results: Results) -> str:
@@ -181,7 +191,13 @@ def _linear(contestants: Sequence[Contestant], results: Results) -> str:
     sizes = [calls for calls, _ in cold]
     head = ["", *(f"{calls} calls" for calls in sizes)]
     head += [f"further calls, {less} to {more}" for less, more in itertools.pairwise(sizes)]
-    return f"## Linear\n\nMilliseconds a call, side by side and cold.\n\n{table(head, rows)}"
+    page = f"## Linear\n\nMilliseconds a call, side by side and cold.\n\n{table(head, rows)}"
+    by_call = [timings[NOETHER].median / calls for calls, timings in cold if NOETHER in timings]
+    apart = max(by_call) / min(by_call)
+    kept = "kept" if apart <= _APART else "BROKEN"
+    return (
+        f"{page}\n\nnoether's largest is {apart:.2f} times its smallest, promised {_APART}: {kept}."
+    )
 
 
 def _memory(memory: Mapping[int, Peak]) -> str:
@@ -191,7 +207,10 @@ def _memory(memory: Mapping[int, Peak]) -> str:
     for calls, peak in memory.items():
         programs = sorted(peak.by_program.items(), key=lambda pair: -pair[1])
         told = ", ".join(f"{name} {size / 1e6:.0f}" for name, size in programs)
-        lines.append(f"- wide-{calls}, cold: {peak.total / 1e6:.0f} MB ({told})")
+        promise = ""
+        if calls == _CALLS_OF_MEMORY:
+            promise = f": {'kept' if peak.total <= _MOST_MEMORY else 'BROKEN'}"
+        lines.append(f"- wide-{calls}, cold: {peak.total / 1e6:.0f} MB{promise} ({told})")
     return "\n".join([_OF_MEMORY, "", *lines])
 
 

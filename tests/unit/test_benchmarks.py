@@ -1,5 +1,6 @@
 """The parts of benchmarks/ that decide what a number is worth; tests/nix runs the whole."""
 
+import dataclasses
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -72,6 +73,19 @@ def test_contestants_that_come_to_different_values_measured_nothing() -> None:
 
     with pytest.raises(BenchmarkError, match="differ: one gave 1, two 2"):
         hold(differ, Rounds(1), silent)
+
+
+def test_whose_process_fails_goes_home_and_it_is_said() -> None:
+    calls: list[str] = []
+    broken: Entry = lambda: Taken(timed([sys.executable, "-c", "exit(3)"])[0], None)  # noqa: E731
+    two = contest("two", {"good": entry(calls, "good"), "broken": broken})
+
+    timings = hold(two, Rounds(2, always=("good",)), silent)
+
+    assert list(timings) == ["good"]
+    assert two.left_out == {"broken": "failed in two"}
+    with pytest.raises(BenchmarkError, match="ended with 3"):
+        hold(contest("one", {"broken": broken}), Rounds(2, always=("broken",)), silent)
 
 
 def test_quartiles_of_one_round_are_its_time() -> None:
@@ -272,6 +286,9 @@ def test_who_would_take_too_long_on_a_larger_graph_is_left_out_and_it_is_said(
     larger.leave_out(large, 149)
 
     assert list(timings) == ["noether"]
+    # Folders of rounds that nobody goes on with are gone.
+    hold(large.cold(), Rounds(3), silent)
+    assert len(list(tmp_path.glob("6-*"))) <= 2
     assert larger.left_out == {"slow": "left out: over 149 s, by its chain-2"}
 
 
@@ -322,7 +339,7 @@ def test_a_line_has_medians_ratios_promises_and_who_was_left_out() -> None:
         "| wide-100, cold | 2.000 ran 2 calls, not 1 | ≤ 1: BROKEN | 1.000 (0.50) | 30.0 (15) "
         "| left out: over 9 s, by its wide-10 |" in text
     )
-    assert "- wide-100, cold: make (0.50 of noether's time)" in text
+    assert "- wide-100, cold: make 0.50" in text
     assert "The fastest peer that isolates calls" not in text
     assert "**a test**" in text
     assert "- wide-10, cold: 5 MB (python 4, nix-build 1)" in text
@@ -331,9 +348,14 @@ def test_a_line_has_medians_ratios_promises_and_who_was_left_out() -> None:
 def test_the_fastest_peer_that_isolates_its_calls_is_told() -> None:
     peers = [Contestant("ninja", "1", "bubblewrap"), Contestant("make", "1", "none")]
 
-    text = page([wide(100, noether=1.0, make=0.5, ninja=3.0)], NOETHER, *peers)
+    line, timings = wide(100, noether=1.0, make=0.5, ninja=2.5)
+    promised = dataclasses.replace(line, margin=3)
 
-    assert "- wide-100, cold: ninja, 3.0 times noether's seconds" in text
+    text = page([(line, timings)], NOETHER, *peers)
+    bound = page([(promised, timings)], NOETHER, *peers)
+
+    assert "- wide-100, cold: ninja, 2.5 times noether's seconds\n" in text
+    assert "- wide-100, cold: ninja, 2.5 times noether's seconds, promised 3: BROKEN" in bound
 
 
 def test_time_per_call_is_told_by_size_and_between_sizes() -> None:
@@ -341,3 +363,4 @@ def test_time_per_call_is_told_by_size_and_between_sizes() -> None:
 
     assert "|  | 100 calls | 1000 calls | further calls, 100 to 1000 |" in text
     assert "| noether | 3.00 | 1.20 | 1.00 |" in text
+    assert "noether's largest is 2.50 times its smallest, promised 1.25: BROKEN." in text
