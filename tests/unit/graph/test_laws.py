@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 
 from noether_nix.errors import GraphInvalidError, InputMismatchError, Problem
 from noether_nix.graph.check import CheckedGraph, check_input
@@ -93,6 +93,7 @@ def test_a_flow_means_what_its_graph_means(root: Document, value: Any) -> None:
         assert found == expected
 
 
+@settings(max_examples=40)  # what makes graphs takes its time
 @given(BARE_ROOTS, VALUES)
 def test_a_graph_without_stages_gives_a_value_for_every_input_that_it_takes(
     root: Document, value: Any
