@@ -45,7 +45,8 @@ def instantiate(taken: Type, given: Type, produced: Type) -> tuple[Type, Type]:
     for name in rests_of(given) - variables_of(taken):
         found.add_row(name, Row())
     substitution = found.substitution()
-    return substitution.apply(taken), substitution.apply(given)
+    # What is no record has no rest that could be named: a record is taken all the same.
+    return substitution.of_known_rows().apply(taken), substitution.apply(given)
 
 
 def demand(taken: Type, given: Type, wanted: Type) -> Type:

@@ -55,6 +55,11 @@ class Substitution:
         rows = dict.fromkeys(self.rows, Row(is_unknown=True))
         return Substitution(dict.fromkeys(self.types, ANY), rows).apply_at(whole, 0)
 
+    def of_known_rows(self) -> "Substitution":
+        """The same, but an open record of whose rest nothing is known stays one."""
+        known = {name: row for name, row in self.rows.items() if not row.is_unknown}
+        return Substitution(self.types, known)
+
     def _largest(self) -> int:
         inserted = [_size(found) for found in self.types.values()]
         inserted += [sum(_size(one.type) for one in row.fields) for row in self.rows.values()]

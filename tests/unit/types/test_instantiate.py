@@ -116,6 +116,22 @@ def test_what_comes_out_follows_from_what_goes_in(
     assert render_type(out) == render_type(parse_type(result))
 
 
+@pytest.mark.parametrize(
+    ("taken", "produced"),
+    [
+        pytest.param("{ id: Number, ...<R> }", "List<Number>", id="a list"),
+        pytest.param("{ ...<R> }", "Map<Text, Number>", id="a map"),
+        pytest.param("{ ...<R> }", "Text | { a: Text }", id="perhaps a text"),
+        pytest.param("{ a: { ...<R> } }", "{ a: Number }", id="a number within"),
+        pytest.param("{ a: { ...<R> }, b: { ...<R> } }", "{ a: {}, b: Bool }", id="one of two"),
+    ],
+)
+def test_what_is_no_record_flows_into_no_open_one(taken: str, produced: str) -> None:
+    made, _ = instantiate(parse_type(taken), parse_type("{ ...<R> }"), parse_type(produced))
+
+    assert fits(parse_type(produced), made) is not None
+
+
 def test_head_after_head_takes_a_list_out_of_lists() -> None:
     taken, given = parse_type("List<<T>>"), parse_type("<T>")
 
