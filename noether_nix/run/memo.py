@@ -71,6 +71,9 @@ class Question:
             sorted((house.settings.ceilings or {}).items()),
             [policy.fact for policy in (*house.policies, *self.options.policies)],
             find_document(house.database),
+            # A report names the Nix that would run: another one is asked for its version.
+            str(house.settings.nix),
+            house.settings.store,
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

@@ -256,3 +256,14 @@ def test_a_policy_is_asked_also_where_everything_is_known(
         error = json.loads(done.out)["error"]
         assert (done.code, error["code"]) == (9, "effect-refused")
     assert f"below [allow] in {policy}" in json.loads(later.out)["error"]["hint"]
+
+
+def test_another_nix_is_looked_at_also_where_everything_is_known(
+    asked: tuple[Noether, Path],
+) -> None:
+    noether, folder = asked
+    elsewhere = replace(noether, variables={"NOETHER_NIX": str(noether.folder / "nowhere")})
+
+    done = run(elsewhere, folder)
+
+    assert (done.code, json.loads(done.out)["error"]["code"]) == (5, "nix-missing")
