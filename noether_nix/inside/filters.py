@@ -192,12 +192,29 @@ def _among(argument: int, values: Sequence[int], found: _Line, missed: _Line) ->
     return [(_LOAD, 0, 0, argument), *checks, missed, found]
 
 
-def _search(numbers: list[int], found: _Line, missed: _Line) -> list[_Line]:
-    """A binary search: the kernel runs the filter for every call there is when it is put on."""
-    if len(numbers) <= 2:
-        checks = [(_EQUAL, 0, 1, number) for number in numbers]
-        return [line for check in checks for line in (check, found)] + [missed]
-    middle = len(numbers) // 2
-    lower = _search(numbers[:middle], found, missed)
-    upper = _search(numbers[middle:], found, missed)
-    return [(_AT_LEAST, len(lower), 0, numbers[middle]), *lower, *upper]
+def _search(numbers: Sequence[int], found: _Line, missed: _Line) -> list[_Line]:
+    """A binary search by where the answer changes; numbers that follow one another are one step.
+
+    Every call puts a filter on, and the kernel reads, translates and tries all of its lines then.
+    """
+    refused = set(numbers)
+    edges = refused | {number + 1 for number in refused}
+    changes = sorted(edge for edge in edges if (edge in refused) != (edge - 1 in refused))
+    size = len(changes)
+    answers = (size + 1, size)  # where to go with an even number of changes behind, and an odd one
+    lines: list[_Line] = []
+
+    def write(first: int, last: int) -> None:
+        """Decide between those that have ``first`` to ``last`` changes behind them."""
+        if first == last:
+            return
+        middle, here = (first + last) // 2, len(lines)
+        lines.append(_ALLOW)  # until both ways are known
+        low = answers[first & 1] if first == middle else here + 1
+        write(first, middle)
+        high = answers[middle + 1 & 1] if middle + 1 == last else len(lines)
+        write(middle + 1, last)
+        lines[here] = (_AT_LEAST, high - here - 1, low - here - 1, changes[middle])
+
+    write(0, size)
+    return [*lines, found, missed]
