@@ -73,10 +73,10 @@ PROTECTIONS = (
             "inside/ground.py": """
 LockedGround.clone_flags &= ~kernel.CLONE_NEWPID
 _with_proc = _mount_own_folders
-def _mount_own_folders(size):
-    real = kernel.mount
-    kernel.mount = lambda source, *rest: None if source == "proc" else real(source, *rest)
-    _with_proc(size)
+def _mount_own_folders(mounts):
+    real = kernel.mount_all
+    kernel.mount_all = lambda some: real([one for one in some if one[0] != b"proc"])
+    _with_proc(mounts)
 """
         },
         ("looks_for_others_in_proc", "kills_every_process_it_can"),
@@ -94,11 +94,11 @@ def _enter_locked_root(visible, top):
         kernel.mount("tmpfs", place, "tmpfs", 0, "size=64m,mode=1777")
     kernel.set_dumpable(dumpable=False)
 _with_folders = _mount_own_folders
-def _mount_own_folders(size):
-    real = kernel.mount
-    kernel.mount = lambda source, *rest: real(source, *rest) if source == "proc" else None
+def _mount_own_folders(mounts):
+    real = kernel.mount_all
+    kernel.mount_all = lambda some: real([one for one in some if one[0] == b"proc"])
     try:
-        _with_folders(size)
+        _with_folders(mounts)
     except OSError:
         os.chdir("/build")
 """
