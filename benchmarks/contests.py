@@ -184,10 +184,10 @@ def all_contests(cast: Cast, scratch: Path, sizes: argparse.Namespace) -> Iterat
         yield chain.again(bounds[1])
         yield chain.edited(bounds[2])
         yield chain.changed()
+    wides: list[Family] = []
     if "wide" in sizes.workloads:
-        yield from _wide(
-            [family(f"wide-{width}", width, write_wide) for width in sizes.wide], sizes.longest
-        )
+        wides = [family(f"wide-{width}", width, write_wide) for width in sizes.wide]
+        yield from _wide(wides, sizes.longest)
     if "slow" in sizes.workloads:
         yield family(f"one slow among {sizes.slow}", sizes.slow, write_one_slow).cold()
     if "large" in sizes.workloads:
@@ -199,6 +199,8 @@ def all_contests(cast: Cast, scratch: Path, sizes: argparse.Namespace) -> Iterat
         yield large.changed()
     if "map" in sizes.workloads:
         mapped = family(f"Map over {sizes.map} items", sizes.map, write_map)
+        for wide in [wide for wide in wides if wide.calls <= sizes.map][-1:]:
+            mapped.leave_out(wide, sizes.longest)
         whole = sizes.map == 5000
         yield mapped.cold(9 if whole else None)
         yield mapped.again()
