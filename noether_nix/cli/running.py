@@ -22,7 +22,8 @@ from noether_nix.frozen import dataclass, field_names, replace
 from noether_nix.run.events import Event
 from noether_nix.run.graph_file import name_of, read_graph_bytes, read_graph_file
 from noether_nix.run.house import House
-from noether_nix.run.memo import Question, code_digest, find_memo, keep_memo, recall_run
+from noether_nix.run.memo import Question, recall_run
+from noether_nix.run.memos import code_digest, find_memo, keep_memo
 from noether_nix.run.options import RunOptions
 from noether_nix.run.report import CallReport, Report
 

@@ -21,7 +21,7 @@ from noether_nix.formats.store_path import StorePath
 from noether_nix.frozen import dataclass
 from noether_nix.ledger.removal import plan_removal, remove_runs
 from noether_nix.run.house import House
-from noether_nix.run.memo import forget_all
+from noether_nix.run.memos import forget_all
 from noether_nix.store.garbage import GarbagePlan, collect, plan_garbage
 from noether_nix.toolchain.host import SCRATCH
 

@@ -8,14 +8,12 @@ reading, checking and planning the graph, and the imports for that.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from noether_nix import __version__
-from noether_nix.database.connection import Database
 from noether_nix.database.regular_file import read_regular_file
 from noether_nix.errors import DatabaseDamagedError, FileUnreadableError, HashMismatchError
 from noether_nix.frozen import dataclass
@@ -26,6 +24,7 @@ from noether_nix.run.events import CallEnded, Event, RunEnded, RunStarted
 from noether_nix.run.graph_file import read_part
 from noether_nix.run.house import House
 from noether_nix.run.ledgering import write_report
+from noether_nix.run.memos import code_digest, find_memo, keep_memo
 from noether_nix.run.options import RunOptions
 from noether_nix.run.report import NOT_TAKEN, SUCCEEDED, CallReport, Report
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from noether_nix.store.record import Record
 
 _VERSION = 2
-_KEPT = 500
 _LARGEST_FILE = MAX_GRAPH_BYTES  # no file of a graph is larger
 _ROOMS = ("effects", "formats", "graph", "inside", "plan", "run", "stage", "types")
 
@@ -183,37 +181,7 @@ def memorise(
     keep_memo(house, question.name(house), json.dumps(document, ensure_ascii=False))
 
 
-def keep_memo(house: House, name: str, text: str) -> None:
-    """Keep what may be asked for by that name, and of all memos the last few hundred."""
-    database = house.database
-    with database.transaction():
-        database.execute(
-            "INSERT OR REPLACE INTO memos VALUES (?, ?, ?, ?)",
-            (name, text, _seal(name, text), house.now()),
-        )
-        database.execute(
-            "DELETE FROM memos WHERE name NOT IN"
-            " (SELECT name FROM memos ORDER BY time DESC LIMIT ?)",
-            (_KEPT,),
-        )
-
-
-def forget_all(house: House) -> None:
-    """Forget every memo: what it needs may be gone, and it holds inputs that are to go."""
-    house.database.execute("DELETE FROM memos")
-
-
 # ---------------------------------------------------------------- inside
-
-
-def find_memo(database: Database, name: str) -> str | None:
-    """What was kept by that name, unless it is not what was kept."""
-    found = database.row(
-        lambda text, seal: (str(text), str(seal)),
-        "SELECT document, seal FROM memos WHERE name = ?",
-        (name,),
-    )
-    return None if found is None or _seal(name, found[0]) != found[1] else found[0]
 
 
 def _holds(house: House, memo: Mapping[str, Any], folder: Path) -> bool:
@@ -327,20 +295,3 @@ def _files(loaded: "LoadedGraph") -> dict[str, str] | None:
 
 def _mentions_input(*expressions: object) -> bool:
     return '"input"' in json.dumps(expressions)
-
-
-def _seal(name: str, text: str) -> str:
-    """Joins question and answer, so that neither is believed with another's."""
-    return hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
-
-
-def code_digest(*rooms: str) -> str:
-    """Changes with our own code in these rooms, as what a graph means and what its keys are."""
-    package = Path(__file__).parent.parent
-    stamps = []
-    for room in rooms:
-        with os.scandir(package / room) as entries:
-            files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
-        stamps += [(room, name, at.st_mtime_ns, at.st_size) for name, at in sorted(files)]
-    facts = [__version__, str(package), stamps]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
