@@ -7,6 +7,7 @@ import click
 from noether_nix import __version__
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import show_json
@@ -34,7 +35,7 @@ def paths(*, as_json: bool) -> None:
         show_json({"paths": found})
         return
     for name, path in found.items():
-        click.echo(safely(f"{name:<10} {path}"))
+        tell(safely(f"{name:<10} {path}"))
 
 
 def _store(settings: Settings) -> str:
@@ -56,6 +57,6 @@ def version(*, as_json: bool) -> None:
         found = {"noether": __version__, "python": python, "nix": nix}
         show_json({"version": found}, warnings=[] if nix else [place])
         return
-    click.echo(f"noether {__version__}")
-    click.echo(f"Python {python}")
-    click.echo(safely(f"{nix} ({place})" if nix else f"Nix: {place}"))
+    tell(f"noether {__version__}")
+    tell(f"Python {python}")
+    tell(safely(f"{nix} ({place})" if nix else f"Nix: {place}"))

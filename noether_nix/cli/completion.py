@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import click
 
 from noether_nix.cli.lazy import example
+from noether_nix.cli.printing import tell
 
 QUESTION = "_NOETHER_COMPLETE"
 _SHELLS = ("bash", "zsh", "fish")
@@ -28,7 +29,7 @@ def completion(context: click.Context, shell: str) -> None:
     assert kind is not None
     script = kind(context.find_root().command, {}, "noether", QUESTION)
     # Not its `source`, which starts a bash to ask for its version.
-    click.echo(script.source_template % script.source_vars())
+    tell(script.source_template % script.source_vars())
 
 
 def check_question(variables: Mapping[str, str]) -> None:

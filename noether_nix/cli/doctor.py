@@ -8,6 +8,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import environment
 from noether_nix.cli.show import error_document, note, show_json
@@ -33,7 +34,7 @@ def doctor(*, as_json: bool) -> None:
         found.append(finding)
         if not as_json:
             for line in _lines(finding, encoding):
-                click.echo(line)
+                tell(line)
     error = first_error(found)
     if as_json:
         noun: dict[str, Any] = {
@@ -45,7 +46,7 @@ def doctor(*, as_json: bool) -> None:
         warnings = [f"{one.name}: {one.message}" for one in found if one.state == "warning"]
         show_json(noun, ok=error is None, warnings=warnings)
     else:
-        click.echo(_verdict(found, error))
+        tell(_verdict(found, error))
     if error is not None:
         sys.exit(error.exit_code)
 

@@ -10,6 +10,7 @@ import click
 from noether_nix.cli.given import read_input, read_limits
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import input_option, json_option, limit_option, set_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
@@ -84,8 +85,8 @@ def _show(house: House, call: NamedCall, *, text: bool, as_json: bool) -> None:
         }
         show_json({"drv": document})
     elif text:
-        click.echo(call.nix_text, nl=False)
+        tell(call.nix_text, end="")
     else:
-        click.echo(str(call.key.drv))
+        tell(str(call.key.drv))
         store = f" --store {shlex.quote(str(nix.folder))}" if nix.private else ""
         note(safely(f"look at it with: nix-store{store} --query --references {call.key.drv}"))

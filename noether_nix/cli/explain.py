@@ -5,6 +5,7 @@ from click.shell_completion import CompletionItem
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.show import show_json
 from noether_nix.run.code import Code, Sort
@@ -67,9 +68,9 @@ def _explain_one(code: Code, *, as_json: bool) -> None:
     if as_json:
         show_json({"code": code_document(code)})
         return
-    click.echo(f"{code.name}: {_sort_in_words(code)}")
+    tell(f"{code.name}: {_sort_in_words(code)}")
     for line in explanation(code):
-        click.echo(
+        tell(
             safely(click.wrap_text(line, 96, initial_indent=_INDENT, subsequent_indent=2 * _INDENT))
         )
 
@@ -103,7 +104,7 @@ def _list_all() -> None:
     last = None
     for code in CODES.values():
         if code.sort != last:
-            click.echo(("\n" if last else "") + f"{_SORTS[code.sort]}:")
+            tell(("\n" if last else "") + f"{_SORTS[code.sort]}:")
             last = code.sort
         later = " (not yet)" if code.awaits else ""
-        click.echo(f"{_INDENT}{code.name:<{width}}  {code.sentence}{later}")
+        tell(f"{_INDENT}{code.name:<{width}}  {code.sentence}{later}")

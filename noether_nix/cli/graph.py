@@ -14,6 +14,7 @@ from noether_nix.cli.options import (
     no_optimize_option,
     policy_option,
 )
+from noether_nix.cli.printing import tell
 from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
@@ -89,9 +90,9 @@ def check(
     number = len(checked.stages)
     stages = "1 stage" if number == 1 else f"{number} stages"
     types = f"{render_type_short(checked.input, 80)} -> {render_type_short(checked.output, 80)}"
-    click.echo(safely(f"{loaded.name}: sound, {stages}, {types}"))
+    tell(safely(f"{loaded.name}: sound, {stages}, {types}"))
     if simplified.in_words():
-        click.echo(safely(simplified.in_words()))
+        tell(safely(simplified.in_words()))
 
 
 @click.command(
@@ -120,7 +121,7 @@ def show(graph_file: str, form: str, *, as_json: bool) -> None:
         document = _document(loaded, find_simplified(loaded.checked))
         show_json(document, warnings=map(str, loaded.checked.warnings))
         return
-    click.echo(safely(_FORMS[form](loaded.checked)), nl=False)
+    tell(safely(_FORMS[form](loaded.checked)), end="")
 
 
 def _load(graph_file: str, settings: Settings) -> LoadedGraph:

@@ -9,6 +9,7 @@ import click
 from noether_nix.cli.given import read_policy_options
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import allow_effects_option, json_option, policy_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
@@ -68,7 +69,7 @@ def effects(
     for words in warnings:
         warn(words)
     for line in _lines(loaded.name, checked, rows, cents):
-        click.echo(safely(line))
+        tell(safely(line))
 
 
 def _row_document(checked: CheckedGraph, row: NodeEffects) -> dict[str, Any]:

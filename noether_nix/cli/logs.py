@@ -7,6 +7,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import decode_safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json
@@ -51,9 +52,9 @@ def logs(run: str, node: str | None, *, as_json: bool) -> None:
 def _show(one: CallLog, *, alone: bool) -> None:
     if not alone:
         title = f"── {one.call.stage_name} at {one.call.pointer}"
-        click.echo(safely_on_one_line(title, 400))
+        tell(safely_on_one_line(title, 400))
     text = decode_safely(one.text or b"")
-    click.echo(text, nl=not text.endswith("\n"))
+    tell(text, end="" if text.endswith("\n") else "\n")
 
 
 def _document(one: CallLog) -> dict[str, Any]:

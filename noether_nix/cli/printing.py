@@ -4,17 +4,17 @@ import sys
 from typing import TextIO
 
 
-def tell(text: str = "") -> None:
-    """Print a line that was asked for to standard output."""
-    _print(text, sys.stdout)
+def tell(text: str = "", end: str = "\n") -> None:
+    """Print a line that was asked for to standard output, or with ``end`` empty a whole text."""
+    _print(f"{text}{end}", sys.stdout)
 
 
 def say(text: str = "") -> None:
     """Print a line about it to standard error."""
-    _print(text, sys.stderr)
+    _print(f"{text}\n", sys.stderr)
 
 
 def _print(text: str, stream: TextIO) -> None:
     # As one piece: what several processes say to one terminal stays in lines.
-    stream.write(f"{text}\n")
+    stream.write(text)
     stream.flush()

@@ -7,6 +7,7 @@ import click
 from noether_nix.cli.documents.schemas import SCHEMAS
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.show import show_json
 
 
@@ -25,10 +26,10 @@ def schema(name: str | None, *, as_json: bool) -> None:
             return
         width = max(map(len, SCHEMAS))
         for known, found in SCHEMAS.items():
-            click.echo(f"{known:<{width}}  {found.words}")
+            tell(f"{known:<{width}}  {found.words}")
         return
     text = SCHEMAS[name].render()
     if as_json:
         show_json({"schema": json.loads(text)})
     else:
-        click.echo(text, nl=False)
+        tell(text, end="")

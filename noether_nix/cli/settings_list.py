@@ -8,6 +8,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import show_json
@@ -37,13 +38,13 @@ def settings(name: str | None, *, as_json: bool) -> None:
         show_json({"file": str(chosen.settings_file), "settings": listed})
         return
     if name is not None:
-        click.echo(safely("\n".join(_in_full(rows[0], chosen.settings_file))))
+        tell(safely("\n".join(_in_full(rows[0], chosen.settings_file))))
         return
     names, values = max(len(row.name) for row in rows), max(len(row.shown) for row in rows)
     for row in rows:
         line = f"{row.name:<{names}}  {row.shown:<{min(values, 24)}}  {row.source}"
-        click.echo(safely(line))
-        click.echo(click.style(f"    {safely(row.words)}", dim=True))
+        tell(safely(line))
+        tell(click.style(f"    {safely(row.words)}", dim=True))
 
 
 def _in_full(row: ListedSetting, file: Path) -> Iterator[str]:

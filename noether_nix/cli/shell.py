@@ -12,6 +12,7 @@ from noether_nix.cli.drv import INPUT_OF_A_RUN, names_run
 from noether_nix.cli.given import read_input, read_limits
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import input_option, json_option, limit_option, set_option
+from noether_nix.cli.printing import say, tell
 from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import decode_safely, safe_json, safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
@@ -154,7 +155,7 @@ class _Printed:
     def hear(self, line: bytes) -> None:
         text = decode_safely(line)
         if not self._keep:
-            click.echo(text, err=True)
+            say(text)
         elif len(self.lines) < _KEPT_LINES:
             self.lines.append(text)
 
@@ -170,10 +171,10 @@ def _show_run(house: House, call: NamedCall, *, as_json: bool) -> None:
         noun |= {"outcome": ending.outcome, "detail": dict(ending.detail), "value": value}
         _show_answer(noun, ending.outcome, words, well=well)
     elif well:
-        click.echo(safe_json(value))
+        tell(safe_json(value))
     else:
         for line in _failure(call, ending, words):
-            click.echo(line, err=True)
+            say(line)
     if not well:
         sys.exit(_FAILED)
 

@@ -8,6 +8,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, warn
@@ -46,7 +47,7 @@ def show(run: str, node: str | None, *, as_json: bool) -> None:
         return
     for words in told.damaged:
         warn(words)
-    click.echo(safely("\n".join(_lines(told))))
+    tell(safely("\n".join(_lines(told))))
 
 
 _MARKS = {"succeeded": "✓", "skipped": "·", "not-taken": "·"}

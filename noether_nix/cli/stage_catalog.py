@@ -10,6 +10,7 @@ import click
 from noether_nix.catalog.answers import Entry
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely, safely_on_one_line
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json
@@ -61,7 +62,7 @@ def new(name: str, folder: Path, *, typed: bool, as_json: bool) -> None:
     if as_json:
         show_json({"stage": {"name": name, "file": str(file)}})
     else:
-        click.echo(safely(f"wrote {file}"))
+        tell(safely(f"wrote {file}"))
 
 
 @click.command(
@@ -90,9 +91,9 @@ def add(paths: Sequence[str], *, accept_effects: bool, as_json: bool) -> None:
         show_json({"stages": [_registered_document(one) for one in registered]}, warnings=notes)
         return
     for one in registered:
-        click.echo(safely(_registered_line(one)))
+        tell(safely(_registered_line(one)))
         for line in one.seen.lines():
-            click.echo(safely(f"  seen {safely_on_one_line(line, _SEEN_WIDTH)}"))
+            tell(safely(f"  seen {safely_on_one_line(line, _SEEN_WIDTH)}"))
     for words in notes:
         note(words)
 
@@ -149,7 +150,7 @@ def list_stages(*, everything: bool, as_json: bool) -> None:
         show_json({"stages": [_entry_document(entry) for entry in entries]})
         return
     for entry in entries:
-        click.echo(safely(_entry_line(entry)))
+        tell(safely(_entry_line(entry)))
     if not entries:
         note("no stage is registered yet: noether stage add PATH")
 
@@ -194,7 +195,7 @@ def show(reference: str, *, source: bool, as_json: bool) -> None:
         sys.stdout.buffer.flush()
     else:
         for line in (*_stage_lines(stage), *_seen_lines(seen)):
-            click.echo(safely(line))
+            tell(safely(line))
 
 
 def _stage_lines(stage: Stage) -> list[str]:

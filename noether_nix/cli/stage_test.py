@@ -17,6 +17,7 @@ from noether_nix.cli.options import (
     policy_option,
     unsandboxed_option,
 )
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import error_document, note, show_error, show_json
@@ -202,16 +203,16 @@ def _verdict_document(one: Verdict) -> dict[str, Any]:
 def _print(answer: _Answer, *, quiet: bool) -> None:
     for one in answer.failed:
         fault = one.problem.message if one.problem else ""
-        click.echo(safely(f"✗ {answer.stage.name}, {one.case.name}: {fault}"))
-        click.echo(safely(f"    input  {shown(one.case.input)}"))
+        tell(safely(f"✗ {answer.stage.name}, {one.case.name}: {fault}"))
+        tell(safely(f"    input  {shown(one.case.input)}"))
         traceback = one.call.detail.get("traceback")
         if isinstance(traceback, str):
             for line in traceback.rstrip().splitlines():
-                click.echo(safely(f"    {line}"))
+                tell(safely(f"    {line}"))
         if one.problem and one.problem.hint:
-            click.echo(safely(f"    hint: {one.problem.hint}"))
+            tell(safely(f"    hint: {one.problem.hint}"))
     if not quiet:
-        click.echo(safely(_summary(answer)))
+        tell(safely(_summary(answer)))
 
 
 def _summary(answer: _Answer) -> str:

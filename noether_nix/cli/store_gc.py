@@ -8,6 +8,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, size_in_words
@@ -82,7 +83,7 @@ def gc(
         show_json({"gc": _document(planned, gone, dry_run=dry_run)}, warnings=warnings)
         return
     for line in _lines(planned, gone, dry_run=dry_run):
-        click.echo(safely(line))
+        tell(safely(line))
 
 
 def _say_nothing(*, as_json: bool) -> None:

@@ -6,6 +6,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json, size_in_words
@@ -27,7 +28,7 @@ def info(*, as_json: bool) -> None:
         show_json({"store": document})
         return
     for line in _lines(document):
-        click.echo(safely(line))
+        tell(safely(line))
 
 
 def _document(house: House) -> dict[str, Any]:

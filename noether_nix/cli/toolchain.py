@@ -7,6 +7,7 @@ import click
 
 from noether_nix.cli.lazy import LazyGroup, example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note, show_json
@@ -48,7 +49,7 @@ def show(*, as_json: bool) -> None:
     elif found is None:
         note("no toolchain was taken yet: the first run takes one")
     else:
-        click.echo(safely(_line(found)))
+        tell(safely(_line(found)))
 
 
 @click.command(
@@ -89,7 +90,7 @@ def update(*, provider: str | None, nixpkgs: str | None, as_json: bool) -> None:
             {"toolchain": _document(after), "previous": _document(before), "changed": changed}
         )
         return
-    click.echo(safely(_line(after)))
+    tell(safely(_line(after)))
     if not changed:
         note(f"unchanged: it is what {after.source or 'this Python'} gives")
     elif before is not None:

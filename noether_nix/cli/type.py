@@ -8,6 +8,7 @@ import click
 from noether_nix.cli.given import read_input
 from noether_nix.cli.lazy import LazyGroup, example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.safe import safe_json, safely
 from noether_nix.cli.show import show_json, warn
 from noether_nix.errors import InputUnreadableError
@@ -104,7 +105,7 @@ def schema(text: str, name: str | None, *, as_python: bool, is_schema: bool, as_
         if as_json:
             show_json({"schema": found})
         else:
-            click.echo(safe_json(found))
+            tell(safe_json(found))
 
 
 def _show_from_schema(text: str, *, as_json: bool) -> None:
@@ -128,7 +129,7 @@ def _show_python(whole: "Type", name: str, *, as_json: bool) -> None:
     if as_json:
         show_json({"source": source})
     else:
-        click.echo(safely(source), nl=False)
+        tell(safely(source), end="")
 
 
 def _show(whole: "Type", *, as_json: bool) -> None:
@@ -136,14 +137,14 @@ def _show(whole: "Type", *, as_json: bool) -> None:
     if as_json:
         show_json({"type": document})
         return
-    click.echo(safely(document["text"]))
+    tell(safely(document["text"]))
     written = json.dumps(document["document"], ensure_ascii=False)
-    click.echo(written if written.isprintable() else json.dumps(document["document"]))
+    tell(written if written.isprintable() else json.dumps(document["document"]))
     if document["variables"]:
-        click.echo(safely(f"variables: {', '.join(document['variables'])}"))
+        tell(safely(f"variables: {', '.join(document['variables'])}"))
     if document["unchecked"]:
         places = ", ".join(place or "the whole value" for place in document["unchecked"])
-        click.echo(safely(f"Any, so unchecked: {places}"))
+        tell(safely(f"Any, so unchecked: {places}"))
 
 
 def _document(whole: "Type") -> dict[str, Any]:

@@ -6,6 +6,7 @@ import click
 
 from noether_nix.cli.lazy import example
 from noether_nix.cli.options import json_option
+from noether_nix.cli.printing import tell
 from noether_nix.cli.running import load_graph, read_graph
 from noether_nix.cli.safe import safely
 from noether_nix.cli.settings import load_settings
@@ -30,7 +31,7 @@ def warmup(graph: str | None, *, as_json: bool) -> None:
         for step in warm_up(house, loaded):
             done.append(step)
             if not as_json:
-                click.echo(safely(_line(step)))
+                tell(safely(_line(step)))
     seconds = time.monotonic() - began
     if as_json:
         steps = [
@@ -44,7 +45,7 @@ def warmup(graph: str | None, *, as_json: bool) -> None:
         ]
         show_json({"warmup": {"steps": steps, "seconds": round(seconds, 6)}})
     else:
-        click.echo(f"ready in {seconds:.2f} s")
+        tell(f"ready in {seconds:.2f} s")
 
 
 def _line(step: Step) -> str:
