@@ -28,6 +28,9 @@ _RECALLED = 64
 _RECALLED_OF_ITEMS = 20_000
 # They all go into the plan, which every build copies, hashes and parses.
 _RECALLED_BYTES = 4 << 20
+# Large ones lie in the store, and stand in the plan by path: what that takes is to read them.
+_RECALLED_LARGE = 2
+_RECALLED_LARGE_BYTES = 64 << 20
 
 
 @dataclass(slots=True)
@@ -236,7 +239,12 @@ def recall(
     if templates:
         most = max(most, _RECALLED_OF_ITEMS)
     recalled = results.known_inputs(
-        programs, least=least, limit_each=most, limit_bytes=_RECALLED_BYTES
+        programs,
+        least=least,
+        limit_each=most,
+        limit_bytes=_RECALLED_BYTES,
+        limit_large=_RECALLED_LARGE,
+        limit_large_bytes=_RECALLED_LARGE_BYTES,
     )
     return {
         program: [

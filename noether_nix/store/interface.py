@@ -98,15 +98,25 @@ class ResultKeeper(Protocol):
         ...
 
     def known_inputs(
-        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
+        self,
+        programs: Iterable[str],
+        *,
+        least: str,
+        limit_each: int,
+        limit_bytes: int,
+        limit_large: int = 0,
+        limit_large_bytes: int = 0,
     ) -> dict[str, list[InputAndValue]]:
-        """Other inputs of the same programs, with their small values, the newest first.
+        """Other inputs of the same programs, with their values, the newest first.
 
         Args:
             programs: those asked about; each is in the answer.
             least: the least isolation under which they were computed.
             limit_each: at most so many for one program.
-            limit_bytes: at most so many bytes of values altogether; earlier programs go first.
+            limit_bytes: at most so many bytes of small values altogether; earlier programs go
+                first.
+            limit_large: of those, at most so many large values for one program.
+            limit_large_bytes: at most so many bytes of large values altogether.
         """
         ...
 

@@ -135,17 +135,35 @@ class ResultStore:
         return value
 
     def known_inputs(
-        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
+        self,
+        programs: Iterable[str],
+        *,
+        least: str,
+        limit_each: int,
+        limit_bytes: int,
+        limit_large: int = 0,
+        limit_large_bytes: int = 0,
     ) -> dict[str, list[InputAndValue]]:
-        room = limit_bytes
+        room, large_room = limit_bytes, limit_large_bytes
         known: dict[str, list[InputAndValue]] = {}
         for program in dict.fromkeys(programs):
             known[program] = []
-            for record in self._newest_inline(program, least, limit_each):
-                value = record.inline
-                if value is not None and len(value) <= room and check_value(record, value) is None:
+            large_left = limit_large
+            for record in self._newest(program, least, limit_each, large=limit_large > 0):
+                is_large = record.value_path is not None
+                if record.value_size > (large_room if is_large else room):
+                    continue
+                if is_large and large_left == 0:
+                    continue
+                value = self._bytes(record)
+                if value is None or check_value(record, value) is not None:
+                    continue
+                known[program].append((record.input_sha256, value))
+                if is_large:
+                    large_left -= 1
+                    large_room -= len(value)
+                else:
                     room -= len(value)
-                    known[program].append((record.input_sha256, value))
         return known
 
     def touch(self, keys: Collection[str], time: float) -> int:
@@ -191,13 +209,13 @@ class ResultStore:
         )
         return [row if row.key in wanted else replace(row, record=None) for row in rows]
 
-    def _newest_inline(self, program: str, least: str, limit: int) -> Iterator[Record]:
+    def _newest(self, program: str, least: str, limit: int, *, large: bool) -> Iterator[Record]:
         rows = self._database.rows(
             _row,
-            "SELECT * FROM results WHERE program = ? AND inline IS NOT NULL"
+            "SELECT * FROM results WHERE program = ? AND (inline IS NOT NULL OR ?)"
             " AND level IN (SELECT value FROM json_each(?))"
             " ORDER BY time DESC, id DESC LIMIT ?",
-            (program, json.dumps(levels_down_to(least)), limit),
+            (program, large, json.dumps(levels_down_to(least)), limit),
         )
         records = (row.record for row in rows)
         return (record for record in records if record is not None and record.program == program)

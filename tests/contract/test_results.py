@@ -203,6 +203,33 @@ def test_known_inputs_stay_within_their_bytes_and_are_small_values(
     assert [value for _, value in known["program"]] == [b"2" * 10, b"4" * 5]
 
 
+def test_known_inputs_are_also_some_large_values_where_asked_for(
+    results: ResultKeeper, values: MemoryValues
+) -> None:
+    texts = [b'"%d' % n + LARGE[1:] for n in range(4)]
+    values.add({value_path_of(text): text for text in texts})
+    results.record([a_record(n, text, time=n) for n, text in enumerate(texts)])
+    results.record([a_record(9, b"9", time=0.5)])
+
+    def known(most: int, size: int) -> list[bytes]:
+        found = results.known_inputs(
+            ["program"],
+            least="alone",
+            limit_each=9,
+            limit_bytes=15,
+            limit_large=most,
+            limit_large_bytes=size,
+        )
+        return [value for _, value in found["program"]]
+
+    plenty = 9 * len(texts[0])
+    assert known(2, plenty) == [texts[3], texts[2], b"9"]
+    assert known(3, 2 * len(texts[0])) == [texts[3], texts[2], b"9"]
+    assert known(0, plenty) == [b"9"]
+    del values.files[value_path_of(texts[3])]
+    assert known(2, plenty) == [texts[2], texts[1], b"9"]
+
+
 def test_a_result_is_touched_once_a_day(results: ResultKeeper) -> None:
     results.record([a_record(1), a_record(2)])
     both = [key_of(1), key_of(2)]

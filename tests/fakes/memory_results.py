@@ -78,24 +78,41 @@ class MemoryResults:
         return value
 
     def known_inputs(
-        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
+        self,
+        programs: Iterable[str],
+        *,
+        least: str,
+        limit_each: int,
+        limit_bytes: int,
+        limit_large: int = 0,
+        limit_large_bytes: int = 0,
     ) -> dict[str, list[InputAndValue]]:
         known: dict[str, list[InputAndValue]] = {}
         newest = sorted(self._records.values(), key=lambda each: each.time, reverse=True)
         for program in programs:
             known[program] = []
+            large_left = limit_large
             same = [
                 each
                 for each in newest
                 if each.program == program
-                and each.inline is not None
+                and (each.inline is not None or limit_large)
                 and is_at_least(each.level, least)
             ]
             for record in same[:limit_each]:
-                value = record.inline
-                if value is not None and len(value) <= limit_bytes:
-                    limit_bytes -= len(value)
-                    known[program].append((record.input_sha256, value))
+                large = record.inline is None
+                if large and (not large_left or record.value_size > limit_large_bytes):
+                    continue
+                if not large and record.value_size > limit_bytes:
+                    continue
+                try:
+                    value = self.read(record)
+                except HashMismatchError:
+                    continue
+                known[program].append((record.input_sha256, value))
+                large_left -= large
+                limit_large_bytes -= len(value) if large else 0
+                limit_bytes -= 0 if large else len(value)
         return known
 
     def touch(self, keys: Collection[str], time: float) -> int:

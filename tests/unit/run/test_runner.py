@@ -25,10 +25,22 @@ class ForgetfulResults(MemoryResults):
     """Somebody else collects garbage just after results were recalled."""
 
     def known_inputs(
-        self, programs: Iterable[str], *, least: str, limit_each: int, limit_bytes: int
+        self,
+        programs: Iterable[str],
+        *,
+        least: str,
+        limit_each: int,
+        limit_bytes: int,
+        limit_large: int = 0,
+        limit_large_bytes: int = 0,
     ) -> dict[str, list[InputAndValue]]:
         known = super().known_inputs(
-            programs, least=least, limit_each=limit_each, limit_bytes=limit_bytes
+            programs,
+            least=least,
+            limit_each=limit_each,
+            limit_bytes=limit_bytes,
+            limit_large=limit_large,
+            limit_large_bytes=limit_large_bytes,
         )
         self._records.clear()
         return known
