@@ -6,6 +6,7 @@ are still called ``/nix/store/…``; :meth:`Nix.physical` says where their bytes
 
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -265,7 +266,8 @@ class Nix:
             StoreUnwritableError: the link cannot be written.
         """
         link = self.roots_folder / check_name(name)
-        aside = link.with_name(f"{link.name}.new-{os.getpid()}")
+        # Threads of one process may be the first to need a path at the same time.
+        aside = link.with_name(f"{link.name}.new-{os.getpid()}-{threading.get_native_id()}")
         try:
             link.parent.mkdir(parents=True, exist_ok=True)
             if self.private:

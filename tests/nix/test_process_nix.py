@@ -168,6 +168,28 @@ def test_garbage_is_what_no_root_holds(nix: Nix, tmp_path: Path) -> None:
     assert nix.collect_garbage() == (kept,)
 
 
+def test_threads_may_spare_the_same_path_at_the_same_time(nix: Nix, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("kept")
+    path = nix.add_flat_file(tmp_path / "kept")
+    faults: list[StoreUnwritableError] = []
+
+    def spare() -> None:
+        try:
+            for _ in range(200):
+                nix.add_root("one", path)
+        except StoreUnwritableError as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=spare) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+    assert "one" in [link.name for link in nix.roots_folder.iterdir()]
+
+
 def test_an_expression_becomes_a_derivation(nix: Nix) -> None:
     text = 'derivation { name = "x"; system = "s"; builder = "/b"; padding = "%s"; }'
 

@@ -33,9 +33,10 @@ def test_the_code_in_every_key_has_not_changed() -> None:
 
 def test_every_golden_file_is_one_that_is_compared() -> None:
     mine = {"call.nix", "contract.sha256", "key.txt", "package.nix"}
-    of_graphs = {"graphs/accepted.txt", "graphs/refused.txt"}  # tests/unit/graph compares these
+    # tests/unit/graph and tests/unit/stage compare these
+    messages = {"graphs/accepted.txt", "graphs/refused.txt", "stages/refused.txt"}
 
-    assert golden_files().keys() == mine | of_graphs
+    assert golden_files().keys() == mine | messages
     assert mine <= {file.name for file in FOLDER.iterdir()}
 
 
