@@ -6,6 +6,7 @@ nothing is new, is mostly imports, and click with all that it imports is a third
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -17,7 +18,7 @@ from noether_nix.cli.giving import Giving, check_target, command_words, give
 from noether_nix.cli.progress import onlookers
 from noether_nix.cli.settings import load_settings
 from noether_nix.cli.show import note
-from noether_nix.errors import NoetherError, RunInterruptedError
+from noether_nix.errors import FileUnreadableError, NoetherError, RunInterruptedError
 from noether_nix.frozen import dataclass, field_names, replace
 from noether_nix.run.events import Event
 from noether_nix.run.graph_file import name_of, read_graph_bytes, read_graph_file
@@ -102,8 +103,7 @@ class RunWords:
 def run_as_asked(asked: RunWords, words: Sequence[str]) -> None:
     """Run what ``words`` ask for, and remember that this is what they mean."""
     stopwatch = _stopwatch(asked)
-    check_target(asked.output)
-    check_target(asked.trace)
+    _check_targets(asked)
     given = read_input(asked.input_text, asked.fields)
     options = asked.run_options()
     with House(load_settings(), say=_say_in(asked)) as house:
@@ -115,6 +115,16 @@ def run_as_asked(asked: RunWords, words: Sequence[str]) -> None:
             return
         finish = _run(house, asked, given, options, words)
     finish()
+
+
+def _check_targets(asked: RunWords) -> None:
+    """Refuse files that cannot be written, or would take the place of the graph itself."""
+    graph = os.path.realpath(asked.graph)
+    for target in (asked.output, asked.trace, asked.events):
+        if target is not None and target.is_file() and os.path.realpath(target) == graph:
+            raise FileUnreadableError(f"{target} is the graph itself", hint="name another file")
+    check_target(asked.output)
+    check_target(asked.trace)
 
 
 def run_again(words: Sequence[str]) -> bool:
@@ -129,8 +139,7 @@ def run_again(words: Sequence[str]) -> bool:
             return False
         asked = RunWords.from_text(meant)
         house.say, house.stopwatch = _say_in(asked), _stopwatch(asked)
-        check_target(asked.output)
-        check_target(asked.trace)
+        _check_targets(asked)
         given = read_input(asked.input_text, asked.fields)
         finish = _run(house, asked, given, asked.run_options(), None)
     finish()

@@ -210,3 +210,16 @@ def test_what_a_stage_says_cannot_act_on_the_terminal(noether: Noether) -> None:
     assert "\\x1b]0;owned\\x07" in screen
     assert "\x1b]0" not in screen
     assert "\x1b[2J" not in screen
+
+
+@pytest.mark.parametrize("option", ["-o", "--trace", "--events"])
+def test_a_graph_is_not_written_over(noether: Noether, option: str) -> None:
+    graph = noether.folder / "graph.json"
+    text = '{"description":"","version":"1.0.0","root":{"op":"Const","value":1}}'
+    graph.write_text(text)
+
+    done = noether("run", "graph.json", option, "./graph.json")
+
+    assert done.code == 2
+    assert "graph.json is the graph itself" in done.err
+    assert graph.read_text() == text
